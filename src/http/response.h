@@ -1,0 +1,53 @@
+// What a handler answers, and the one map from error codes to statuses and bodies.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace traceway::http {
+
+/// One answer. The front adds Content-Length, Date, Connection and X-Trace-Id.
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  /// Bytes in the executable instead of `body` (embedded assets); not copied until the socket.
+  std::string_view static_body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  bool close = false;         ///< close the connection after this answer
+  bool is_deferred = false;   ///< set by Response::deferred(): Later's Answer speaks instead
+
+  [[nodiscard]] std::string_view payload() const {
+    return static_body.empty() ? std::string_view(body) : static_body;
+  }
+
+  /// What a handler returns after it took `Later`.
+  [[nodiscard]] static Response deferred() {
+    Response r;
+    r.is_deferred = true;
+    return r;
+  }
+};
+
+/// 200 with a JSON text.
+[[nodiscard]] Response json_response(std::string body, int status = 200);
+
+/// The one map of architecture 7: code -> status.
+[[nodiscard]] int status_of(ErrorCode code);
+
+/// Builds the body of an error in a route family's shape. `request_id` is the X-Trace-Id of the answer.
+using ErrorShape = Response (*)(const Error& error, std::string_view request_id,
+                                std::string_view content_type_of_request);
+
+/// `{"error":"..."}`; empty body for kUnauthorized; a fixed sentence plus requestId for kInternal. Retry-After on 429, 503.
+[[nodiscard]] Response json_error(const Error& error, std::string_view request_id,
+                                  std::string_view content_type_of_request);
+
+/// The reason phrase of a status line.
+[[nodiscard]] std::string_view reason_phrase(int status);
+
+}  // namespace traceway::http

@@ -15,7 +15,7 @@ namespace traceway::crypto {
 /// 32 lower-case hex digits of a random UUID v4: the form of project tokens.
 [[nodiscard]] std::string random_token();
 
-/// argon2id with a self-describing hash string. Takes tens of milliseconds and ~19 MiB by design (OWASP minimum
+/// argon2id with a self-describing hash string. Takes tens of milliseconds and 12 MiB by design (OWASP
 /// parameters); at most two run at once, further callers wait, so that a burst of logins cannot grow the process.
 [[nodiscard]] std::string hash_password(std::string_view password);
 /// Constant time in the password. False for a hash it cannot read.

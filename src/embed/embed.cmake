@@ -1,0 +1,52 @@
+# Turns sql/ and the packed dashboard into read-only tables in the executable, by .incbin: no giant arrays to compile.
+#
+#   sql/**.sql                    -> sql_files()
+#   assets/dist/packed/{assets.blob,index.inc}, written by `npm run build` in assets/
+#                                 -> find_asset(); without it (or with -DTRACEWAY_DASHBOARD=OFF) a one-page notice
+
+function(traceway_embed target)
+  set(out ${CMAKE_BINARY_DIR}/embed)
+  file(GLOB_RECURSE sql_paths CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/sql ${CMAKE_SOURCE_DIR}/sql/*.sql)
+  list(SORT sql_paths)
+  set(assembly "#include \"embed/incbin.h\"\n")
+  set(index "")
+  set(declarations "")
+  set(number 0)
+  set(depends "")
+  foreach(path IN LISTS sql_paths)
+    string(APPEND assembly "INCBIN(traceway_sql_${number}, \"${CMAKE_SOURCE_DIR}/sql/${path}\")\n")
+    string(APPEND declarations "TRACEWAY_EMBEDDED(traceway_sql_${number})\n")
+    string(APPEND index "{\"${path}\", TRACEWAY_VIEW(traceway_sql_${number})},\n")
+    list(APPEND depends ${CMAKE_SOURCE_DIR}/sql/${path})
+    math(EXPR number "${number} + 1")
+  endforeach()
+
+  set(packed ${CMAKE_SOURCE_DIR}/assets/dist/packed)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/assets/dist)
+  if(TRACEWAY_DASHBOARD AND EXISTS ${packed}/assets.blob AND EXISTS ${packed}/index.inc)
+    set(blob ${packed}/assets.blob)
+    configure_file(${packed}/index.inc ${out}/asset_index.inc COPYONLY)
+    message(STATUS "Dashboard: embedding assets/dist")
+  else()
+    set(blob ${CMAKE_SOURCE_DIR}/src/embed/notice.html)
+    file(SIZE ${blob} size)
+    file(WRITE ${out}/asset_index.inc.new
+      "{\"/index.html\", \"text/html; charset=utf-8\", \"notice\", {0, ${size}}, {0, 0}, {0, 0}},\n")
+    configure_file(${out}/asset_index.inc.new ${out}/asset_index.inc COPYONLY)
+    message(STATUS "Dashboard: not built, embedding a notice (run packaging/dev/run, or npm run build in assets/)")
+  endif()
+  string(APPEND assembly "INCBIN(traceway_assets, \"${blob}\")\n")
+  list(APPEND depends ${blob})
+
+  foreach(file IN ITEMS assembly index declarations)
+    set(name_assembly embedded.S)
+    set(name_index sql_index.inc)
+    set(name_declarations sql_declarations.inc)
+    file(CONFIGURE OUTPUT ${out}/${name_${file}} CONTENT "${${file}}" @ONLY)
+  endforeach()
+  # The assembler's dependency scanner does not see .incbin.
+  set_source_files_properties(${out}/embedded.S PROPERTIES OBJECT_DEPENDS "${depends}")
+  set_source_files_properties(${out}/embedded.S PROPERTIES COMPILE_OPTIONS "-I${CMAKE_SOURCE_DIR}/src")
+  target_sources(${target} PRIVATE ${out}/embedded.S)
+  target_include_directories(${target} PRIVATE ${out})
+endfunction()

@@ -3,40 +3,87 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace traceway {
 
-/// Effective values; configuration.md gives each one's meaning. Sizes in bytes.
+/// Effective values. Each option's meaning is its help text in config.cpp. Sizes in bytes.
 struct Config {
-  std::string config_file;
-  std::vector<std::string> listen = {"127.0.0.1:8082"};
-  std::string data_dir = "./traceway-data";
-  std::string storage_path;               ///< empty: <data_dir>/blobs
-  std::string base_url;                   ///< without trailing slash; empty: from the request
-  std::string base_path = "/";
-  std::string jwt_secret;                 ///< secret
+  std::vector<std::string> listen;
+  std::string data_dir;
+  std::string base_url;    ///< without trailing slash; empty: the request's scheme and host
+  std::string base_path;   ///< starts and ends with a slash
+  std::string jwt_secret;  ///< secret; empty: generated in the data directory
   bool api_only = false;
   bool cloud_mode = false;
-  std::string log_format = "logfmt";
-  std::string log_level = "info";
-  int http_threads = 0;                   ///< 0: max(8, 4 x cores)
-  int ingest_slots = 0;                   ///< 0: three quarters of http_threads
-  std::chrono::milliseconds ingest_wait{5000};
-  std::uint64_t receive_bytes = 64U << 20U;
-  std::uint64_t max_body = 10U << 20U;
-  std::uint64_t queue_capacity = 8192;
-  std::uint64_t queue_bytes = 64U << 20U;
-  std::uint64_t batch_max_jobs = 200;
-  std::uint64_t batch_max_rows = 1000;
-  std::uint64_t batch_max_bytes = 8U << 20U;
-  std::chrono::milliseconds commit_wait{5000};
-  std::chrono::milliseconds drain_timeout{10'000};
-  std::string durability = "normal";
-  std::string ack = "commit";
+  std::string log_format;
+  std::string log_level;
+  std::uint64_t http_threads = 0;
+  std::uint64_t ingest_slots = 0;
+  std::uint64_t ingest_wait_ms = 0;
+  std::uint64_t receive_bytes = 0;
+  std::uint64_t max_body = 0;
+  std::uint64_t queue_capacity = 0;
+  std::uint64_t queue_bytes = 0;
+  std::uint64_t internal_queue_capacity = 0;
+  std::uint64_t batch_max_jobs = 0;
+  std::uint64_t batch_max_rows = 0;
+  std::uint64_t batch_max_bytes = 0;
+  std::uint64_t batch_window_ms = 0;
+  std::uint64_t commit_wait_ms = 0;
+  std::chrono::milliseconds drain_timeout{0};
+  std::string durability;
+  std::string ack;
   bool allow_low_disk = false;
   std::chrono::milliseconds debug_writer_delay{0};
 };
 
+namespace config {
+
+/// One row of the option table: what `--help`, the environment, the file and `traceway config` know of an option.
+struct OptionInfo {
+  std::string_view name = {};      ///< the flag without dashes; the file's key
+  std::string_view default_text = {};
+  std::string_view help = {};
+  std::string_view original_env = {};  ///< name the original used, accepted in the environment; empty for none
+  bool is_flag = false;            ///< takes no value on the command line
+  bool is_secret = false;          ///< masked wherever shown; TRACEWAY_X_FILE is read too
+  bool is_hidden = false;          ///< testing aid, not in --help
+};
+
+[[nodiscard]] std::vector<OptionInfo> options();
+
+using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+/// Where values come from, strongest first: flags, environment, file, defaults.
+struct Sources {
+  Values flags;
+  Values file;
+  std::function<const char*(const char*)> environment;  ///< getenv, or a test's own
+};
+
+/// One option as it came out, for `traceway config`.
+struct Effective {
+  std::string name;
+  std::string value;    ///< "(secret)" for a secret that is set
+  std::string origin;   ///< "default", "flag", "file", or the name of the environment variable
+};
+
+struct Resolved {
+  Config config;
+  std::vector<Effective> report;
+  std::vector<std::string> notes;  ///< what was accepted without effect or is out of scope; logged once at start
+};
+
+/// Applies the precedence and checks every value. Errors: kInvalid with a sentence that names the option and says what
+/// is allowed (exit code 2). Pure but for reading `*_FILE` secrets.
+[[nodiscard]] Result<Resolved> resolve(const Sources& sources);
+
+}  // namespace config
 }  // namespace traceway

@@ -42,6 +42,8 @@ namespace traceway::text {
 [[nodiscard]] std::optional<double> parse_double(std::string_view text);
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// `%41` -> `A`; what is no escape stays as it is.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
 /// Appends a JSON string literal, quotes included. The text must be clean UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -76,16 +76,16 @@ struct Page {
 
 struct AggregateQuery {
   Family family = Family::kEndpoints;
-  Filter filter;
-  std::vector<std::string> group_by;      ///< at most two columns; empty = one row over everything
+  Filter filter = {};
+  std::vector<std::string> group_by = {}; ///< at most two columns; empty = one row over everything
   int bucket_minutes = 0;                 ///< > 0 adds the column `bucket` (ns, start of the bucket)
-  std::vector<Measure> measures;
-  std::optional<Order> order;
-  std::optional<Page> page;               ///< absent = all groups
+  std::vector<Measure> measures = {};
+  std::optional<Order> order = {};
+  std::optional<Page> page = {};          ///< absent = all groups
   /// > 0: keeps the n groups of group_by[0] that rank first by `top_by` over the whole range; all others are merged
   /// into one group named `other_name`, its quantiles over the merged sample. Buckets are split after ranking.
   int top = 0;
-  std::string top_by;
+  std::string top_by = {};
   std::string other_name = "Other";
 };
 

@@ -1,0 +1,128 @@
+// The only file that knows CLI11: every option comes from the table in app/config.
+#include "cli/cli.h"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "embed/version.h"
+
+namespace traceway::cli {
+
+namespace {
+
+constexpr int kUsage = 2;
+
+/// What the command line said, before precedence is applied.
+struct Parsed {
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::map<std::string, bool, std::less<>> flags;
+  std::string config_file;
+};
+
+std::string environment_hint(const config::OptionInfo& option) {
+  std::string help(option.help);
+  if (!option.default_text.empty()) help += " [" + std::string(option.default_text) + "]";
+  return help;
+}
+
+/// Adds the option table to a command. Values are read as text; config::resolve gives them their meaning.
+void add_options(CLI::App& command, Parsed& parsed) {
+  command.add_option("--config", parsed.config_file, "file of options: the flags without dashes in front, `key = value`");
+  for (const config::OptionInfo& option : config::options()) {
+    const std::string name = "--" + std::string(option.name);
+    const std::string key(option.name);
+    const std::string group = option.is_hidden ? "" : "Options";
+    if (option.is_flag) {
+      command.add_flag(name, parsed.flags[key], environment_hint(option))->group(group);
+    } else {
+      command.add_option(name, parsed.values[key], environment_hint(option))->allow_extra_args(false)->group(group);
+    }
+  }
+}
+
+/// The configuration file by CLI11's reader: TOML or INI without sections.
+Result<config::Values> read_file(const std::string& path) {
+  config::Values values;
+  if (path.empty()) return values;
+  try {
+    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) values[item.fullname()] = item.inputs;
+  } catch (const CLI::Error&) {
+    return fail(ErrorCode::kInvalid, "cannot read the configuration file " + path + ": check the path, and that every line reads key = value");
+  }
+  return values;
+}
+
+Result<config::Resolved> resolve(const Parsed& parsed) {
+  config::Sources sources;
+  sources.environment = [](const char* name) -> const char* { return std::getenv(name); };
+  for (const auto& [key, values] : parsed.values) {
+    if (!values.empty()) sources.flags[key] = values;
+  }
+  for (const auto& [key, is_set] : parsed.flags) {
+    if (is_set) sources.flags[key] = {"on"};
+  }
+  std::string path = parsed.config_file;
+  if (const char* from_environment = std::getenv("TRACEWAY_CONFIG"); path.empty() && from_environment != nullptr) {
+    path = from_environment;
+  }
+  auto file = read_file(path);
+  if (!file) return fail(file);
+  sources.file = std::move(*file);
+  return config::resolve(sources);
+}
+
+int with_config(const Parsed& parsed, int (*command)(const config::Resolved&)) {
+  const auto resolved = resolve(parsed);
+  if (!resolved) {
+    std::cerr << "traceway: " << resolved.error().message << "\n";
+    return kUsage;
+  }
+  return command(*resolved);
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App app("Traceway: error tracking and monitoring in one executable.");
+  app.set_version_flag("--version", std::string(kVersion));
+  app.require_subcommand(1);
+  app.footer("Every option may also be set as TRACEWAY_<OPTION> in the environment or in the file given by --config.");
+  Parsed parsed;
+  struct Command {
+    const char* name;
+    const char* help;
+    int (*run)(const config::Resolved&);
+  };
+  const Command commands[] = {
+      {"serve", "run the server", serve},
+      {"migrate", "apply pending migrations of both databases and exit", migrate},
+      {"config", "show every option, its effective value and where it came from", show_config},
+      {"routes", "show every route with its guard and source file", show_routes},
+  };
+  for (const Command& command : commands) add_options(*app.add_subcommand(command.name, command.help), parsed);
+  app.add_subcommand("version", "show the version");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& problem) {
+    return app.exit(problem) == 0 ? 0 : kUsage;
+  }
+  for (const Command& command : commands) {
+    if (app.got_subcommand(command.name)) return with_config(parsed, command.run);
+  }
+  return show_version();
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& failure) {
+    std::cerr << "traceway: stopped by an unexpected failure: " << failure.what() << "\n";
+    return 1;
+  }
+}
+
+}  // namespace traceway::cli

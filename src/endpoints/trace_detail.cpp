@@ -1,0 +1,181 @@
+#include "endpoints/trace_detail.h"
+
+#include <unordered_map>
+#include <unordered_set>
+
+#include "app/services.h"
+#include "endpoints/rows.h"
+#include "storage/telemetry_db.h"
+
+namespace traceway::endpoints {
+
+namespace {
+
+struct DetailRequest {
+  std::optional<Timestamp> recorded_at;
+};
+
+/// Which spans of a trace lie below one of them.
+class Subtree {
+ public:
+  Subtree(const Rows& spans, std::string root) : root_(std::move(root)) {
+    for (const Row& span : spans) parent_of_.emplace(span.blob("span_id"), span.blob("parent_span_id"));
+  }
+
+  /// Walks up to the root, to another root, or to a parent that never arrived. Spans of the latter kind belong here:
+  /// nothing says otherwise. A walk longer than the trace is a cycle and belongs nowhere.
+  [[nodiscard]] bool contains(const std::string& span_id) const {
+    std::string at = span_id;
+    for (std::size_t steps = 0; steps <= parent_of_.size(); ++steps) {
+      const auto found = parent_of_.find(at);
+      if (found == parent_of_.end()) return true;
+      if (at == root_) return span_id != root_;
+      if (found->second.empty()) return false;
+      at = found->second;
+      if (at == root_) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::string root_;
+  std::unordered_map<std::string, std::string> parent_of_;
+};
+
+RawJson or_empty(std::string json, std::string_view empty) {
+  return {json.empty() ? std::string(empty) : std::move(json)};
+}
+
+/// What every span says beyond the fields the API has always had.
+void write_span_extras(json::Writer& out, const Row& span) {
+  out.key("kind").value(span.integer("span_kind"));
+  out.key("statusCode").value(span.integer("status_code"));
+  out.key("statusMessage").value(span.text("status_message"));
+  out.key("serviceName").value(span.text("service_name"));
+  out.key("scopeName").value(span.text("scope_name"));
+  out.key("scopeVersion").value(span.text("scope_version"));
+  out.key("traceState").value(span.text("trace_state"));
+  out.key("attributes").value(or_empty(span.text("span_attributes"), "{}"));
+  out.key("events").value(or_empty(span.text("events"), "[]"));
+  out.key("links").value(or_empty(span.text("links"), "[]"));
+}
+
+void write_span(json::Writer& out, const Row& span, const Endpoint& endpoint) {
+  out.begin_object();
+  out.key("id").value(dashed_span_id(span, "span_id").value_or(""));
+  out.key("traceId").value(endpoint.id);
+  out.key("projectId").value(endpoint.project_id);
+  if (const auto parent = dashed_span_id(span, "parent_span_id")) out.key("parentSpanId").value(*parent);
+  out.key("name").value(span.text("name"));
+  out.key("startTime").value(Timestamp{span.integer("recorded_at")});
+  out.key("duration").value(span.integer("duration"));
+  out.key("recordedAt").value(Timestamp{span.integer("recorded_at")});
+  write_span_extras(out, span);
+  out.end_object();
+}
+
+void write_root_span(json::Writer& out, const Row& span) {
+  out.begin_object();
+  out.key("name").value(span.text("name"));
+  write_span_extras(out, span);
+  out.key("resource").value(or_empty(span.text("resource"), "{}"));
+  out.key("scope").value(or_empty(span.text("scope"), "{}"));
+  out.end_object();
+}
+
+void write_exception(json::Writer& out, const Row& row) {
+  out.begin_object();
+  out.key("exceptionHash").value(row.text("exception_hash"));
+  out.key("stackTrace").value(row.text("stack_trace"));
+  const std::int64_t second = 1'000'000'000;
+  out.key("recordedAt").value(Timestamp{row.integer("recorded_at") / second * second});
+  out.end_object();
+}
+
+void write_message(json::Writer& out, const Row& row) {
+  out.begin_object();
+  out.key("id").value(row.uuid("id"));
+  out.key("exceptionHash").value(row.text("exception_hash"));
+  out.key("stackTrace").value(row.text("stack_trace"));
+  out.key("recordedAt").value(Timestamp{row.integer("recorded_at")});
+  const RawJson attributes = map_or_null(row.text("attributes"));
+  if (!attributes.text.empty()) out.key("attributes").value(attributes);
+  out.end_object();
+}
+
+/// The first exception of this request's own spans; failing that, the first of the trace.
+const Row* first_exception(const Rows& exceptions, const Subtree& below, const std::string& root_span) {
+  const Row* first_of_trace = nullptr;
+  for (const Row& row : exceptions) {
+    if (row.integer("is_message") != 0) continue;
+    const std::string span = row.blob("span_id");
+    if (span == root_span || below.contains(span)) return &row;
+    if (first_of_trace == nullptr) first_of_trace = &row;
+  }
+  return first_of_trace;
+}
+
+}  // namespace
+
+}  // namespace traceway::endpoints
+
+namespace traceway {
+
+template <>
+inline constexpr auto fields<endpoints::DetailRequest> =
+    std::tuple{field("recorded_at", &endpoints::DetailRequest::recorded_at)};
+
+namespace endpoints {
+
+Result<http::Response> trace_detail(http::Request& request, Services& services) {
+  const auto id = parse_uuid(request.path_param("endpointId"));
+  if (!id) return fail(ErrorCode::kMalformed, "invalid endpointId");
+  auto asked = from_json<DetailRequest>(request.body.empty() ? "{}" : request.body_text());
+  if (!asked) return fail(asked);
+  Key key{request.caller.project, *id, std::nullopt};
+  if (asked->recorded_at) key.recorded_at_ns = asked->recorded_at->ns;
+  auto found = services.telemetry.lookup(Family::kEndpoints, key);
+  if (!found) return fail(found);
+  if (found->empty()) return fail(ErrorCode::kNotFound, "Endpoint not found");
+  const Row& stored = found->front();
+  const Endpoint endpoint = to_endpoint(stored, request.caller.project);
+
+  const Key trace{request.caller.project, stored.uuid("trace_id"), endpoint.recorded_at.ns};
+  auto spans = services.telemetry.lookup(Family::kSpans, trace);
+  if (!spans) return fail(spans);
+  auto exceptions = services.telemetry.lookup(Family::kExceptions, trace);
+  if (!exceptions) return fail(exceptions);
+
+  const std::string root_span = stored.blob("span_id");
+  const Subtree below(*spans, root_span);
+  json::Writer out;
+  out.begin_object().key("endpoint");
+  json::write(out, endpoint);
+  bool has_spans = false;
+  out.key("spans").begin_array();
+  for (const Row& span : *spans) {
+    if (!below.contains(span.blob("span_id"))) continue;
+    write_span(out, span, endpoint);
+    has_spans = true;
+  }
+  out.end_array().key("hasSpans").value(has_spans);
+  for (const Row& span : *spans) {
+    if (span.blob("span_id") != root_span) continue;
+    out.key("rootSpan");
+    write_root_span(out, span);
+    break;
+  }
+  if (const Row* exception = first_exception(*exceptions, below, root_span)) {
+    out.key("exception");
+    write_exception(out, *exception);
+  }
+  out.key("messages").begin_array();
+  for (const Row& row : *exceptions) {
+    if (row.integer("is_message") != 0) write_message(out, row);
+  }
+  out.end_array().end_object();
+  return http::json_response(out.take());
+}
+
+}  // namespace endpoints
+}  // namespace traceway

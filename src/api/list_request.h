@@ -1,15 +1,15 @@
 // The request and answer shapes that every paged telemetry route shares (dashboard-api 1.5, 1.6).
 #pragma once
 
-#include <algorithm>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "base/json.h"
 #include "base/result.h"
 #include "http/response.h"
 #include "storage/telemetry_db.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace traceway::api {
 
@@ -42,7 +42,8 @@ struct PageInfo {
   std::int64_t total_pages = 0;
 };
 
-/// Both bounds as the store wants them: absent `from` is the beginning of time, absent `to` is now; year 1 counts as absent.
+/// Both bounds as the store wants them: absent `from` is the beginning of time, absent `to` is now;
+/// year 1 counts as absent.
 [[nodiscard]] inline TimeRange range_of(const std::optional<Timestamp>& from,
                                         const std::optional<Timestamp>& to, std::int64_t now_ns) {
   const bool has_end = to && to->ns != INT64_MIN;
@@ -72,28 +73,29 @@ void keep_page(std::vector<T>& rows, const Pagination& page) {
 namespace traceway {
 
 template <>
-inline constexpr auto fields<api::Pagination> =
-    std::tuple{field("page", &api::Pagination::page), field("page_size", &api::Pagination::page_size)};
+inline constexpr auto fields<api::Pagination> = std::tuple{
+    field("page", &api::Pagination::page), field("page_size", &api::Pagination::page_size)};
 
 template <>
-inline constexpr auto fields<api::ListRequest> = std::tuple{
-    field("from_date", &api::ListRequest::from_date),
-    field("to_date", &api::ListRequest::to_date),
-    field("order_by", &api::ListRequest::order_by),
-    field("sort_direction", &api::ListRequest::sort_direction),
-    field("search", &api::ListRequest::search),
-    field("root_filter", &api::ListRequest::root_filter),
-    field("method_filter", &api::ListRequest::method_filter),
-    field("pagination", &api::ListRequest::pagination)};
+inline constexpr auto fields<api::ListRequest> =
+    std::tuple{field("from_date", &api::ListRequest::from_date),
+               field("to_date", &api::ListRequest::to_date),
+               field("order_by", &api::ListRequest::order_by),
+               field("sort_direction", &api::ListRequest::sort_direction),
+               field("search", &api::ListRequest::search),
+               field("root_filter", &api::ListRequest::root_filter),
+               field("method_filter", &api::ListRequest::method_filter),
+               field("pagination", &api::ListRequest::pagination)};
 
 template <>
-inline constexpr auto fields<api::PageInfo> =
-    std::tuple{field("page", &api::PageInfo::page), field("page_size", &api::PageInfo::page_size),
-               field("total", &api::PageInfo::total), field("total_pages", &api::PageInfo::total_pages)};
+inline constexpr auto fields<api::PageInfo> = std::tuple{
+    field("page", &api::PageInfo::page), field("page_size", &api::PageInfo::page_size),
+    field("total", &api::PageInfo::total), field("total_pages", &api::PageInfo::total_pages)};
 
 namespace api {
 
-/// Reads a paged request. Errors: kMalformed for broken JSON and for pagination that is absent or out of 1.., 1..100.
+/// Reads a paged request. Errors: kMalformed for broken JSON and for pagination that is absent or
+/// out of 1.., 1..100.
 [[nodiscard]] inline Result<ListRequest> parse_list_request(std::string_view body) {
   auto request = from_json<ListRequest>(body);
   if (!request) return request;

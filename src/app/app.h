@@ -1,28 +1,29 @@
 // The composition root: builds the objects in order, owns the threads, starts, drains and stops.
 #pragma once
 
+#include "app/config.h"
+#include "base/result.h"
+
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "app/config.h"
-#include "base/result.h"
-
 namespace traceway {
 
-/// One running server. Order of a life: create (data directory, migrations, objects), start (threads, port), stop.
-/// Used from one thread.
+/// One running server. Order of a life: create (data directory, migrations, objects), start
+/// (threads, port), stop. Used from one thread.
 class App {
  public:
   /// Errors: a sentence with the next thing to try; exit code 1.
   [[nodiscard]] static Result<std::unique_ptr<App>> create(const Config& config);
   ~App();
 
-  /// Starts writer, workers and listener; logs `listening` with each address, and the first-run link while no account exists.
+  /// Starts writer, workers and listener; logs `listening` with each address, and the first-run
+  /// link while no account exists.
   [[nodiscard]] Result<void> start();
 
-  /// architecture 5: refuse new work, join http, drain the writer, checkpoint, close. Returns the exit code: 0, or 3 when
-  /// records were lost. Idempotent.
+  /// architecture 5: refuse new work, join http, drain the writer, checkpoint, close. Returns the
+  /// exit code: 0, or 3 when records were lost. Idempotent.
   [[nodiscard]] int stop();
 
  private:

@@ -1,5 +1,7 @@
 #include "app/config.h"
 
+#include "base/text.h"
+
 #include <algorithm>
 #include <fstream>
 #include <limits>
@@ -8,8 +10,6 @@
 #include <thread>
 #include <variant>
 
-#include "base/text.h"
-
 namespace traceway::config {
 
 namespace {
@@ -17,8 +17,9 @@ namespace {
 /// How an option's text becomes a value.
 enum class Kind : std::uint8_t { kText, kList, kBool, kCount, kSize, kDuration, kChoice };
 
-using Member = std::variant<std::string Config::*, std::vector<std::string> Config::*, bool Config::*,
-                            std::uint64_t Config::*, std::chrono::milliseconds Config::*>;
+using Member =
+    std::variant<std::string Config::*, std::vector<std::string> Config::*, bool Config::*,
+                 std::uint64_t Config::*, std::chrono::milliseconds Config::*>;
 
 struct Option {
   OptionInfo info;
@@ -34,33 +35,150 @@ constexpr std::uint64_t kMiB = 1024U * 1024U;
 const std::vector<Option>& table() {
   using C = Config;
   static const std::vector<Option> options = {
-      {{"listen", "127.0.0.1:8082", "address:port, repeatable; port 0 picks one and logs it", "PORTS"}, Kind::kList, &C::listen},
-      {{"data-dir", "./traceway-data", "databases, signing secret, spool", ""}, Kind::kText, &C::data_dir},
-      {{"base-url", "", "public URL of the dashboard; unset: the request's scheme and host", "APP_BASE_URL"}, Kind::kText, &C::base_url},
-      {{"base-path", "", "sub-path behind a reverse proxy; unset: the path of --base-url", ""}, Kind::kText, &C::base_path},
-      {{.name = "jwt-secret", .default_text = "", .help = "signing key, at least 32 characters; unset: generated once in the data directory", .original_env = "JWT_SECRET", .is_secret = true}, Kind::kText, &C::jwt_secret},
-      {{.name = "api-only", .default_text = "off", .help = "do not serve the dashboard", .original_env = "API_ONLY", .is_flag = true}, Kind::kBool, &C::api_only},
-      {{.name = "cloud-mode", .default_text = "off", .help = "many organizations; removes has-organizations", .original_env = "CLOUD_MODE", .is_flag = true}, Kind::kBool, &C::cloud_mode},
-      {{"log-format", "logfmt", "logfmt or json", ""}, Kind::kChoice, &C::log_format, 0, 0, "logfmt|json"},
-      {{"log-level", "info", "debug, info, warn, error or off, also per area: info,pipeline=debug", ""}, Kind::kText, &C::log_level},
-      {{"http-threads", "0", "worker threads; 0 = max(8, 4 x cores)", ""}, Kind::kCount, &C::http_threads, 0, 1024},
-      {{"ingest-slots", "0", "ingest requests in work at once; 0 = three quarters of the workers", "INGEST_MAX_CONCURRENT"}, Kind::kCount, &C::ingest_slots, 0, 1024},
-      {{"ingest-wait-ms", "5000", "how long a complete request waits for a slot", ""}, Kind::kCount, &C::ingest_wait_ms, 0, 600'000},
-      {{"receive-bytes", "64MiB", "memory for bodies that are still arriving; beyond it they spool", ""}, Kind::kSize, &C::receive_bytes, kMiB, 1U << 30U},
-      {{"max-body", "10MiB", "OTLP bodies, on the wire and again decoded", ""}, Kind::kSize, &C::max_body, 1024, 1U << 30U},
-      {{"queue-capacity", "8192", "slots of the ingest ring", ""}, Kind::kCount, &C::queue_capacity, 64, 1'048'576},
-      {{"queue-bytes", "64MiB", "byte budget of the ingest ring", ""}, Kind::kSize, &C::queue_bytes, kMiB, 8ULL << 30U},
-      {{"internal-queue-capacity", "1024", "slots of the internal ring", ""}, Kind::kCount, &C::internal_queue_capacity, 64, 1'048'576},
-      {{"batch-max-jobs", "200", "requests per transaction before adaptation", ""}, Kind::kCount, &C::batch_max_jobs, 1, 100'000},
-      {{"batch-max-rows", "1000", "rows per transaction before adaptation", ""}, Kind::kCount, &C::batch_max_rows, 1, 1'000'000},
-      {{"batch-max-bytes", "8MiB", "bytes per transaction before adaptation", ""}, Kind::kSize, &C::batch_max_bytes, 64U << 10U, 1U << 30U},
-      {{"batch-window-ms", "50", "window for jobs nobody waits for", ""}, Kind::kCount, &C::batch_window_ms, 0, 60'000},
-      {{"commit-wait-ms", "5000", "how long an answer waits for its commit", ""}, Kind::kCount, &C::commit_wait_ms, 1, 600'000},
-      {{"drain-timeout", "10s", "drain at shutdown", ""}, Kind::kDuration, &C::drain_timeout, 0, 3'600'000},
-      {{"durability", "normal", "normal: survives a crash of the process; full: also a power cut", ""}, Kind::kChoice, &C::durability, 0, 0, "normal|full"},
-      {{"ack", "commit", "what a 2xx waits for: commit or enqueue", ""}, Kind::kChoice, &C::ack, 0, 0, "commit|enqueue"},
-      {{.name = "allow-low-disk", .default_text = "off", .help = "start although less than 16 MiB are free", .is_flag = true}, Kind::kBool, &C::allow_low_disk},
-      {{.name = "debug-writer-delay", .default_text = "0ms", .help = "sleep before each commit", .is_hidden = true}, Kind::kDuration, &C::debug_writer_delay, 0, 600'000},
+      {{"listen", "127.0.0.1:8082", "address:port, repeatable; port 0 picks one and logs it",
+        "PORTS"},
+       Kind::kList,
+       &C::listen},
+      {{"data-dir", "./traceway-data", "databases, signing secret, spool", ""},
+       Kind::kText,
+       &C::data_dir},
+      {{"base-url", "", "public URL of the dashboard; unset: the request's scheme and host",
+        "APP_BASE_URL"},
+       Kind::kText,
+       &C::base_url},
+      {{"base-path", "", "sub-path behind a reverse proxy; unset: the path of --base-url", ""},
+       Kind::kText,
+       &C::base_path},
+      {{.name = "jwt-secret",
+        .default_text = "",
+        .help = "signing key, at least 32 characters; unset: generated once in the data directory",
+        .original_env = "JWT_SECRET",
+        .is_secret = true},
+       Kind::kText,
+       &C::jwt_secret},
+      {{.name = "api-only",
+        .default_text = "off",
+        .help = "do not serve the dashboard",
+        .original_env = "API_ONLY",
+        .is_flag = true},
+       Kind::kBool,
+       &C::api_only},
+      {{.name = "cloud-mode",
+        .default_text = "off",
+        .help = "many organizations; removes has-organizations",
+        .original_env = "CLOUD_MODE",
+        .is_flag = true},
+       Kind::kBool,
+       &C::cloud_mode},
+      {{"log-format", "logfmt", "logfmt or json", ""},
+       Kind::kChoice,
+       &C::log_format,
+       0,
+       0,
+       "logfmt|json"},
+      {{"log-level", "info", "debug, info, warn, error or off, also per area: info,pipeline=debug",
+        ""},
+       Kind::kText,
+       &C::log_level},
+      {{"http-threads", "0", "worker threads; 0 = max(8, 4 x cores)", ""},
+       Kind::kCount,
+       &C::http_threads,
+       0,
+       1024},
+      {{"ingest-slots", "0", "ingest requests in work at once; 0 = three quarters of the workers",
+        "INGEST_MAX_CONCURRENT"},
+       Kind::kCount,
+       &C::ingest_slots,
+       0,
+       1024},
+      {{"ingest-wait-ms", "5000", "how long a complete request waits for a slot", ""},
+       Kind::kCount,
+       &C::ingest_wait_ms,
+       0,
+       600'000},
+      {{"receive-bytes", "64MiB", "memory for bodies that are still arriving; beyond it they spool",
+        ""},
+       Kind::kSize,
+       &C::receive_bytes,
+       kMiB,
+       1U << 30U},
+      {{"max-body", "10MiB", "OTLP bodies, on the wire and again decoded", ""},
+       Kind::kSize,
+       &C::max_body,
+       1024,
+       1U << 30U},
+      {{"queue-capacity", "8192", "slots of the ingest ring", ""},
+       Kind::kCount,
+       &C::queue_capacity,
+       64,
+       1'048'576},
+      {{"queue-bytes", "64MiB", "byte budget of the ingest ring", ""},
+       Kind::kSize,
+       &C::queue_bytes,
+       kMiB,
+       8ULL << 30U},
+      {{"internal-queue-capacity", "1024", "slots of the internal ring", ""},
+       Kind::kCount,
+       &C::internal_queue_capacity,
+       64,
+       1'048'576},
+      {{"batch-max-jobs", "200", "requests per transaction before adaptation", ""},
+       Kind::kCount,
+       &C::batch_max_jobs,
+       1,
+       100'000},
+      {{"batch-max-rows", "1000", "rows per transaction before adaptation", ""},
+       Kind::kCount,
+       &C::batch_max_rows,
+       1,
+       1'000'000},
+      {{"batch-max-bytes", "8MiB", "bytes per transaction before adaptation", ""},
+       Kind::kSize,
+       &C::batch_max_bytes,
+       64U << 10U,
+       1U << 30U},
+      {{"batch-window-ms", "50", "window for jobs nobody waits for", ""},
+       Kind::kCount,
+       &C::batch_window_ms,
+       0,
+       60'000},
+      {{"commit-wait-ms", "5000", "how long an answer waits for its commit", ""},
+       Kind::kCount,
+       &C::commit_wait_ms,
+       1,
+       600'000},
+      {{"drain-timeout", "10s", "drain at shutdown", ""},
+       Kind::kDuration,
+       &C::drain_timeout,
+       0,
+       3'600'000},
+      {{"durability", "normal", "normal: survives a crash of the process; full: also a power cut",
+        ""},
+       Kind::kChoice,
+       &C::durability,
+       0,
+       0,
+       "normal|full"},
+      {{"ack", "commit", "what a 2xx waits for: commit or enqueue", ""},
+       Kind::kChoice,
+       &C::ack,
+       0,
+       0,
+       "commit|enqueue"},
+      {{.name = "allow-low-disk",
+        .default_text = "off",
+        .help = "start although less than 16 MiB are free",
+        .is_flag = true},
+       Kind::kBool,
+       &C::allow_low_disk},
+      {{.name = "debug-writer-delay",
+        .default_text = "0ms",
+        .help = "sleep before each commit",
+        .is_hidden = true},
+       Kind::kDuration,
+       &C::debug_writer_delay,
+       0,
+       600'000},
   };
   return options;
 }
@@ -74,8 +192,9 @@ std::optional<std::pair<std::uint64_t, std::string_view>> split_unit(std::string
 }
 
 /// Multiplies by the unit's factor; empty for an unknown unit or an overflow.
-std::optional<std::uint64_t> scaled(std::string_view text,
-                                    std::initializer_list<std::pair<std::string_view, std::uint64_t>> units) {
+std::optional<std::uint64_t> scaled(
+    std::string_view text,
+    std::initializer_list<std::pair<std::string_view, std::uint64_t>> units) {
   const auto parts = split_unit(text);
   if (!parts) return std::nullopt;
   for (const auto& [unit, factor] : units) {
@@ -94,22 +213,30 @@ std::optional<std::uint64_t> number_of(Kind kind, std::string_view text) {
   return scaled(text, {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}});
 }
 
-tl::unexpected<Error> refused(const Option& option, std::string_view value, std::string_view allowed) {
-  const std::string shown = option.info.is_secret ? "the given value" : "'" + std::string(value) + "'";
-  return fail(ErrorCode::kInvalid, "--" + std::string(option.info.name) + " cannot be " + shown + ": " + std::string(allowed));
+tl::unexpected<Error> refused(const Option& option, std::string_view value,
+                              std::string_view allowed) {
+  const std::string shown =
+      option.info.is_secret ? "the given value" : "'" + std::string(value) + "'";
+  return fail(ErrorCode::kInvalid, "--" + std::string(option.info.name) + " cannot be " + shown +
+                                       ": " + std::string(allowed));
 }
 
 Result<void> set_number(const Option& option, std::string_view value, Config& config) {
   const auto number = number_of(option.kind, value);
   if (!number || *number < option.min || *number > option.max) {
-    const std::string_view shape = option.kind == Kind::kCount  ? "a whole number"
-                                   : option.kind == Kind::kSize ? "a size such as 64MiB (KiB, MiB, GiB, or bytes)"
-                                                                : "a duration such as 10s (ms, s, m, h, d)";
-    const std::string unit = option.kind == Kind::kSize ? " bytes" : option.kind == Kind::kDuration ? " ms" : "";
-    return refused(option, value, "give " + std::string(shape) + " from " + std::to_string(option.min) + " to " + std::to_string(option.max) + unit);
+    const std::string_view shape = option.kind == Kind::kCount ? "a whole number"
+                                   : option.kind == Kind::kSize
+                                       ? "a size such as 64MiB (KiB, MiB, GiB, or bytes)"
+                                       : "a duration such as 10s (ms, s, m, h, d)";
+    const std::string unit = option.kind == Kind::kSize       ? " bytes"
+                             : option.kind == Kind::kDuration ? " ms"
+                                                              : "";
+    return refused(option, value,
+                   "give " + std::string(shape) + " from " + std::to_string(option.min) + " to " +
+                       std::to_string(option.max) + unit);
   }
   if (const auto* duration = std::get_if<std::chrono::milliseconds Config::*>(&option.member)) {
-    config.**duration = std::chrono::milliseconds(*number);
+    config.** duration = std::chrono::milliseconds(*number);
   } else {
     config.*std::get<std::uint64_t Config::*>(option.member) = *number;
   }
@@ -119,14 +246,16 @@ Result<void> set_number(const Option& option, std::string_view value, Config& co
 Result<void> set_bool(const Option& option, std::string_view value, Config& config) {
   const std::string folded = text::to_lower(value);
   const bool is_on = folded == "on" || folded == "true" || folded == "1" || folded == "yes";
-  const bool is_off = folded == "off" || folded == "false" || folded == "0" || folded == "no" || folded.empty();
+  const bool is_off =
+      folded == "off" || folded == "false" || folded == "0" || folded == "no" || folded.empty();
   if (!is_on && !is_off) return refused(option, value, "give on or off");
   config.*std::get<bool Config::*>(option.member) = is_on;
   return {};
 }
 
 Result<void> set(const Option& option, const std::vector<std::string>& values, Config& config) {
-  const std::string_view last = values.empty() ? std::string_view() : std::string_view(values.back());
+  const std::string_view last =
+      values.empty() ? std::string_view() : std::string_view(values.back());
   switch (option.kind) {
     case Kind::kList:
       config.*std::get<std::vector<std::string> Config::*>(option.member) = values;
@@ -151,13 +280,16 @@ Result<void> set(const Option& option, const std::vector<std::string>& values, C
 
 std::string environment_name(std::string_view option) {
   std::string name = "TRACEWAY_";
-  for (const char c : option) name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  for (const char c : option)
+    name += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   return name;
 }
 
 Result<std::string> read_secret_file(const std::string& path) {
   std::ifstream file(path);
-  if (!file) return fail(ErrorCode::kInvalid, "cannot read the secret in " + path + ": check the path and its permissions");
+  if (!file)
+    return fail(ErrorCode::kInvalid,
+                "cannot read the secret in " + path + ": check the path and its permissions");
   std::stringstream text;
   text << file.rdbuf();
   return std::string(text::trim(text.str()));
@@ -171,7 +303,8 @@ struct Found {
 /// PORTS of the original: a comma list of ports, on all addresses.
 std::vector<std::string> addresses_of_ports(std::string_view ports) {
   std::vector<std::string> out;
-  for (const std::string_view port : text::split(ports, ',')) out.push_back("0.0.0.0:" + std::string(text::trim(port)));
+  for (const std::string_view port : text::split(ports, ','))
+    out.push_back("0.0.0.0:" + std::string(text::trim(port)));
   return out;
 }
 
@@ -180,7 +313,8 @@ Result<std::optional<Found>> from_environment(const Option& option, const Source
   if (const char* value = sources.environment(name.c_str())) {
     if (option.kind != Kind::kList) return Found{{value}, name};
     Found found{{}, name};
-    for (const std::string_view part : text::split(value, ',')) found.values.emplace_back(text::trim(part));
+    for (const std::string_view part : text::split(value, ','))
+      found.values.emplace_back(text::trim(part));
     return found;
   }
   if (option.info.is_secret) {
@@ -229,26 +363,33 @@ std::string path_of_url(std::string_view url) {
 
 Result<void> derive(Config& config) {
   while (config.base_url.ends_with('/')) config.base_url.pop_back();
-  if (!config.base_url.empty() && !config.base_url.starts_with("http://") && !config.base_url.starts_with("https://")) {
+  if (!config.base_url.empty() && !config.base_url.starts_with("http://") &&
+      !config.base_url.starts_with("https://")) {
     return fail(ErrorCode::kInvalid, "--base-url must start with http:// or https://");
   }
-  if (config.base_path.empty()) config.base_path = config.base_url.empty() ? "/" : path_of_url(config.base_url);
+  if (config.base_path.empty())
+    config.base_path = config.base_url.empty() ? "/" : path_of_url(config.base_url);
   if (!config.base_path.starts_with('/')) config.base_path.insert(0, "/");
   if (!config.base_path.ends_with('/')) config.base_path += '/';
   if (!config.jwt_secret.empty() && config.jwt_secret.size() < 32) {
-    return fail(ErrorCode::kInvalid, "--jwt-secret must have at least 32 characters; leave it out to have one generated");
+    return fail(
+        ErrorCode::kInvalid,
+        "--jwt-secret must have at least 32 characters; leave it out to have one generated");
   }
   if (config.http_threads == 0) {
-    config.http_threads = std::max<std::uint64_t>(8, 4ULL * std::max(1U, std::thread::hardware_concurrency()));
+    config.http_threads =
+        std::max<std::uint64_t>(8, 4ULL * std::max(1U, std::thread::hardware_concurrency()));
   }
-  if (config.ingest_slots == 0) config.ingest_slots = std::max<std::uint64_t>(1, config.http_threads * 3 / 4);
+  if (config.ingest_slots == 0)
+    config.ingest_slots = std::max<std::uint64_t>(1, config.http_threads * 3 / 4);
   return {};
 }
 
 std::vector<std::string> notes_of(const Sources& sources) {
   std::vector<std::string> notes;
   for (const char* name : {"TURNSTILE_SECRET_KEY", "DISABLE_PASSWORD_LOGIN"}) {
-    if (sources.environment(name) != nullptr) notes.push_back(std::string(name) + " is out of scope and has no effect");
+    if (sources.environment(name) != nullptr)
+      notes.push_back(std::string(name) + " is out of scope and has no effect");
   }
   return notes;
 }
@@ -263,8 +404,10 @@ std::vector<OptionInfo> options() {
 
 Result<Resolved> resolve(const Sources& sources) {
   for (const auto& [key, values] : sources.file) {
-    if (std::ranges::none_of(table(), [&](const Option& option) { return option.info.name == key; })) {
-      return fail(ErrorCode::kInvalid, "the configuration file has an unknown key '" + key + "'; `traceway config` lists every key");
+    if (std::ranges::none_of(table(),
+                             [&](const Option& option) { return option.info.name == key; })) {
+      return fail(ErrorCode::kInvalid, "the configuration file has an unknown key '" + key +
+                                           "'; `traceway config` lists every key");
     }
   }
   Resolved out;

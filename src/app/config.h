@@ -1,6 +1,8 @@
 // Every option of the server, once. One of the two leaf headers of app/ that lower layers include.
 #pragma once
 
+#include "base/result.h"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
 
 namespace traceway {
 
@@ -46,15 +46,17 @@ struct Config {
 
 namespace config {
 
-/// One row of the option table: what `--help`, the environment, the file and `traceway config` know of an option.
+/// One row of the option table: what `--help`, the environment, the file and `traceway config` know
+/// of an option.
 struct OptionInfo {
-  std::string_view name = {};      ///< the flag without dashes; the file's key
+  std::string_view name = {};  ///< the flag without dashes; the file's key
   std::string_view default_text = {};
   std::string_view help = {};
-  std::string_view original_env = {};  ///< name the original used, accepted in the environment; empty for none
-  bool is_flag = false;            ///< takes no value on the command line
-  bool is_secret = false;          ///< masked wherever shown; TRACEWAY_X_FILE is read too
-  bool is_hidden = false;          ///< testing aid, not in --help
+  std::string_view original_env =
+      {};                  ///< name the original used, accepted in the environment; empty for none
+  bool is_flag = false;    ///< takes no value on the command line
+  bool is_secret = false;  ///< masked wherever shown; TRACEWAY_X_FILE is read too
+  bool is_hidden = false;  ///< testing aid, not in --help
 };
 
 [[nodiscard]] std::vector<OptionInfo> options();
@@ -71,18 +73,19 @@ struct Sources {
 /// One option as it came out, for `traceway config`.
 struct Effective {
   std::string name;
-  std::string value;    ///< "(secret)" for a secret that is set
-  std::string origin;   ///< "default", "flag", "file", or the name of the environment variable
+  std::string value;   ///< "(secret)" for a secret that is set
+  std::string origin;  ///< "default", "flag", "file", or the name of the environment variable
 };
 
 struct Resolved {
   Config config;
   std::vector<Effective> report;
-  std::vector<std::string> notes;  ///< what was accepted without effect or is out of scope; logged once at start
+  std::vector<std::string>
+      notes;  ///< what was accepted without effect or is out of scope; logged once at start
 };
 
-/// Applies the precedence and checks every value. Errors: kInvalid with a sentence that names the option and says what
-/// is allowed (exit code 2). Pure but for reading `*_FILE` secrets.
+/// Applies the precedence and checks every value. Errors: kInvalid with a sentence that names the
+/// option and says what is allowed (exit code 2). Pure but for reading `*_FILE` secrets.
 [[nodiscard]] Result<Resolved> resolve(const Sources& sources);
 
 }  // namespace config

@@ -1,8 +1,11 @@
 #include "app/config.h"
 
+#include "base/id.h"
+
 #include <doctest/doctest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 namespace traceway::config {
@@ -45,28 +48,39 @@ TEST_CASE("config: flag beats environment beats the original's name beats file b
   CHECK(origin_of(*r, "base-url") == "file");
   r = resolve(sources({}, {{"APP_BASE_URL", "https://original.example/"}}, file));
   CHECK(r->config.base_url == "https://original.example");
-  r = resolve(sources({}, {{"APP_BASE_URL", "https://original.example"}, {"TRACEWAY_BASE_URL", "https://env.example"}}, file));
+  r = resolve(sources(
+      {},
+      {{"APP_BASE_URL", "https://original.example"}, {"TRACEWAY_BASE_URL", "https://env.example"}},
+      file));
   CHECK(r->config.base_url == "https://env.example");
   CHECK(origin_of(*r, "base-url") == "TRACEWAY_BASE_URL");
-  r = resolve(sources({{"base-url", {"https://flag.example/x"}}}, {{"TRACEWAY_BASE_URL", "https://env.example"}}, file));
+  r = resolve(sources({{"base-url", {"https://flag.example/x"}}},
+                      {{"TRACEWAY_BASE_URL", "https://env.example"}}, file));
   CHECK(r->config.base_url == "https://flag.example/x");
   CHECK(r->config.base_path == "/x/");
   CHECK(origin_of(*r, "base-url") == "flag");
 }
 
 TEST_CASE("config: a secret is never shown and may come from a file") {
-  const std::string path = std::string(std::tmpnam(nullptr));
+  const std::string path =
+      (std::filesystem::temp_directory_path() / ("traceway-secret-" + to_hex(uuid_v4()))).string();
   std::ofstream(path) << "0123456789abcdef0123456789abcdef\n";
   const auto r = resolve(sources({}, {{"TRACEWAY_JWT_SECRET_FILE", path}}));
   std::remove(path.c_str());
   REQUIRE(r);
   CHECK(r->config.jwt_secret == "0123456789abcdef0123456789abcdef");
-  for (const Effective& one : r->report) CHECK(one.value.find("0123456789abcdef") == std::string::npos);
+  for (const Effective& one : r->report)
+    CHECK(one.value.find("0123456789abcdef") == std::string::npos);
 }
 
 TEST_CASE("config: a value out of range is refused with a sentence that names the option") {
-  const Values bad[] = {{{"max-body", {"lots"}}}, {{"max-body", {"1"}}}, {{"durability", {"maybe"}}}, {{"drain-timeout", {"10"}}},
-                        {{"jwt-secret", {"short"}}}, {{"base-url", {"ftp://x"}}}, {{"queue-capacity", {"99999999999999999999"}}}};
+  const Values bad[] = {{{"max-body", {"lots"}}},
+                        {{"max-body", {"1"}}},
+                        {{"durability", {"maybe"}}},
+                        {{"drain-timeout", {"10"}}},
+                        {{"jwt-secret", {"short"}}},
+                        {{"base-url", {"ftp://x"}}},
+                        {{"queue-capacity", {"99999999999999999999"}}}};
   for (const Values& flags : bad) {
     const auto r = resolve(sources(flags));
     REQUIRE_FALSE(r);

@@ -1,30 +1,36 @@
-// The data directory: created, locked, its secret read or made. Layout: traceway.db, traceway_telemetry.db, secret, lock,
-// spool/, backups/.
+// The data directory: created, locked, its secret read or made. Layout: traceway.db,
+// traceway_telemetry.db, secret, lock, spool/, backups/.
 #pragma once
+
+#include "base/result.h"
 
 #include <memory>
 #include <string>
 
-#include "base/result.h"
-
 namespace traceway {
 
-/// Holds the exclusive lock on a data directory for as long as it lives. The kernel releases the lock of a dead process,
-/// so a stale file never blocks a start.
+/// Holds the exclusive lock on a data directory for as long as it lives. The kernel releases the
+/// lock of a dead process, so a stale file never blocks a start.
 class DataDir {
  public:
-  /// Creates what is missing (mode 0700), takes the lock, checks for 16 MiB of free space unless `allows_low_disk`.
-  /// Errors: kUnavailable with the next thing to try: another process has it, no permission, no space.
-  [[nodiscard]] static Result<std::unique_ptr<DataDir>> open(const std::string& path, bool allows_low_disk);
+  /// Creates what is missing (mode 0700), takes the lock, checks for 16 MiB of free space unless
+  /// `allows_low_disk`. Errors: kUnavailable with the next thing to try: another process has it, no
+  /// permission, no space.
+  [[nodiscard]] static Result<std::unique_ptr<DataDir>> open(const std::string& path,
+                                                             bool allows_low_disk);
   ~DataDir();
 
   DataDir(const DataDir&) = delete;
   DataDir& operator=(const DataDir&) = delete;
 
   [[nodiscard]] std::string main_db_path() const { return path_ + "/traceway.db"; }
+
   [[nodiscard]] std::string telemetry_db_path() const { return path_ + "/traceway_telemetry.db"; }
+
   [[nodiscard]] std::string backup_dir() const { return path_ + "/backups"; }
+
   [[nodiscard]] std::string spool_dir() const { return path_ + "/spool"; }
+
   [[nodiscard]] const std::string& path() const { return path_; }
 
   /// The generated signing key: read from `secret`, or made and written with mode 0600.

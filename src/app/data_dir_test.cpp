@@ -1,13 +1,13 @@
 #include "app/data_dir.h"
 
+#include "base/id.h"
+
 #include <doctest/doctest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
-
-#include "base/id.h"
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace traceway {
 
@@ -15,7 +15,8 @@ namespace {
 
 /// A directory of the test's own, removed afterwards.
 struct TempDir {
-  std::string path = (std::filesystem::temp_directory_path() / ("traceway-test-" + to_hex(uuid_v4()))).string();
+  std::string path =
+      (std::filesystem::temp_directory_path() / ("traceway-test-" + to_hex(uuid_v4()))).string();
 
   ~TempDir() {
     std::error_code ignored;
@@ -44,7 +45,7 @@ TEST_CASE("data dir: the secret is made once, readable by its owner only") {
   REQUIRE(secret);
   CHECK(secret->size() == 64);
   CHECK((*opened)->secret().value() == *secret);
-  struct stat info {};
+  struct stat info{};
   REQUIRE(::stat((dir.path + "/secret").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777U) == 0600U);
 }

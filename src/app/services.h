@@ -1,4 +1,5 @@
-// What a slice may use: references only, the App owns. One of the two leaf headers of app/ that lower layers include.
+// What a slice may use: references only, the App owns. One of the two leaf headers of app/ that
+// lower layers include.
 #pragma once
 
 #include "base/bytes.h"
@@ -10,6 +11,7 @@ class MainDb;
 class TelemetryDb;
 class ProjectDirectory;
 struct Config;
+
 namespace pipeline {
 class TelemetryWriter;
 }

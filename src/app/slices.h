@@ -3,12 +3,15 @@
 
 namespace traceway {
 struct Services;
+
 namespace http {
 class Router;
 }
+
 namespace accounts {
 class Accounts;
 }
+
 namespace projects {
 class Projects;
 }

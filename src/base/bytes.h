@@ -1,4 +1,5 @@
-// Raw bytes: the arena that request-scoped text lives in, and the budget that bounds bodies in memory.
+// Raw bytes: the arena that request-scoped text lives in, and the budget that bounds bodies in
+// memory.
 #pragma once
 
 #include <atomic>
@@ -12,8 +13,8 @@
 
 namespace traceway {
 
-/// Grow-only memory for text that must outlive its decoder: views stay valid as long as the arena, moves included.
-/// Not thread-safe.
+/// Grow-only memory for text that must outlive its decoder: views stay valid as long as the arena,
+/// moves included. Not thread-safe.
 class Arena {
  public:
   /// Uninitialised memory of `size` bytes, unaligned.
@@ -52,7 +53,8 @@ class Arena {
   std::size_t reserved_ = 0;
 };
 
-/// A shared allowance of bytes: what would exceed it is refused, so no flood can grow the process. Any thread.
+/// A shared allowance of bytes: what would exceed it is refused, so no flood can grow the process.
+/// Any thread.
 class ByteBudget {
  public:
   explicit ByteBudget(std::size_t limit_bytes) : limit_(limit_bytes) {}

@@ -1,14 +1,14 @@
 #include "base/crypto.h"
 
+#include "base/id.h"
+#include "base/log.h"
+
 #include <sodium.h>
 
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
-
-#include "base/id.h"
-#include "base/log.h"
 
 namespace traceway::crypto {
 
@@ -117,7 +117,9 @@ std::string random_bytes(std::size_t count) {
   return out;
 }
 
-std::string random_token() { return to_hex(uuid_v4()); }
+std::string random_token() {
+  return to_hex(uuid_v4());
+}
 
 std::string hash_password(std::string_view password) {
   ensure_ready();

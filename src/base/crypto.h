@@ -1,12 +1,12 @@
 // Passwords, signatures, digests, random bytes. The only file that knows libsodium.
 #pragma once
 
+#include "base/result.h"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "base/result.h"
 
 namespace traceway::crypto {
 
@@ -15,8 +15,9 @@ namespace traceway::crypto {
 /// 32 lower-case hex digits of a random UUID v4: the form of project tokens.
 [[nodiscard]] std::string random_token();
 
-/// argon2id with a self-describing hash string. Takes tens of milliseconds and 12 MiB by design (OWASP
-/// parameters); at most two run at once, further callers wait, so that a burst of logins cannot grow the process.
+/// argon2id with a self-describing hash string. Takes tens of milliseconds and 12 MiB by design
+/// (OWASP parameters); at most two run at once, further callers wait, so that a burst of logins
+/// cannot grow the process.
 [[nodiscard]] std::string hash_password(std::string_view password);
 /// Constant time in the password. False for a hash it cannot read.
 [[nodiscard]] bool verify_password(std::string_view hash, std::string_view password);

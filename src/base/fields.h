@@ -6,22 +6,24 @@
 
 namespace traceway {
 
-/// One member of T with its name in C++ and SQL (snake_case). JSON uses the camelCase form, or `json_name` if given.
+/// One member of T with its name in C++ and SQL (snake_case). JSON uses the camelCase form, or
+/// `json_name` if given.
 template <class T, class M>
 struct Field {
   std::string_view name;
-  M T::*member;
+  M T::* member;
   std::string_view json_name;
 };
 
 template <class T, class M>
-[[nodiscard]] constexpr Field<T, M> field(std::string_view name, M T::*member,
+[[nodiscard]] constexpr Field<T, M> field(std::string_view name, M T::* member,
                                           std::string_view json_name = {}) {
   return {name, member, json_name};
 }
 
 /// Specialise for each struct that crosses an edge:
-/// `template <> inline constexpr auto fields<Project> = std::tuple{field("id", &Project::id), ...};`
+/// `template <> inline constexpr auto fields<Project> = std::tuple{field("id", &Project::id),
+/// ...};`
 template <class T>
 inline constexpr auto fields = nullptr;
 

@@ -4,7 +4,9 @@
 
 namespace traceway {
 
-std::uint64_t hash64(std::string_view data) { return XXH3_64bits(data.data(), data.size()); }
+std::uint64_t hash64(std::string_view data) {
+  return XXH3_64bits(data.data(), data.size());
+}
 
 Uuid hash128(std::string_view data, std::uint64_t seed) {
   const XXH128_hash_t value = XXH3_128bits_withSeed(data.data(), data.size(), seed);

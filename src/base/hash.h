@@ -1,10 +1,10 @@
 // Fast non-cryptographic hashes: block checksums, string hashes, request digests.
 #pragma once
 
+#include "base/id.h"
+
 #include <cstdint>
 #include <string_view>
-
-#include "base/id.h"
 
 namespace traceway {
 

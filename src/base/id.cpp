@@ -86,9 +86,13 @@ std::string to_string(const Uuid& id) {
   return out;
 }
 
-std::string to_hex(const Uuid& id) { return hex_of(id.bytes.data(), id.bytes.size()); }
+std::string to_hex(const Uuid& id) {
+  return hex_of(id.bytes.data(), id.bytes.size());
+}
 
-std::string to_hex(const SpanId& id) { return hex_of(id.bytes.data(), id.size); }
+std::string to_hex(const SpanId& id) {
+  return hex_of(id.bytes.data(), id.size);
+}
 
 std::string to_dashed(const SpanId& id) {
   if (id.is_empty()) return {};

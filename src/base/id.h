@@ -25,7 +25,8 @@ struct Uuid {
   }
 };
 
-/// A W3C trace id as sent, 16 bytes; the same layout as a UUID, shown as 32 hex digits without dashes.
+/// A W3C trace id as sent, 16 bytes; the same layout as a UUID, shown as 32 hex digits without
+/// dashes.
 using TraceId = Uuid;
 
 /// A span id: 8 bytes from OTLP, 16 from the native protocol, 0 = none.
@@ -47,8 +48,9 @@ struct SpanId {
 /// Copies exactly 16 raw bytes; any other length gives the zero id.
 [[nodiscard]] Uuid uuid_from_bytes(std::string_view raw);
 
-/// Accepts 36 characters with dashes, 32 hex digits, `urn:uuid:` + 36, `{` + 36 + `}`, in either case. Empty
-/// on anything else. The zero UUID parses; callers that treat it as absent check is_zero(). Source: ingest 2.1.
+/// Accepts 36 characters with dashes, 32 hex digits, `urn:uuid:` + 36, `{` + 36 + `}`, in either
+/// case. Empty on anything else. The zero UUID parses; callers that treat it as absent check
+/// is_zero(). Source: ingest 2.1.
 [[nodiscard]] std::optional<Uuid> parse_uuid(std::string_view text);
 
 /// Lower case with dashes, 36 characters.
@@ -57,7 +59,8 @@ struct SpanId {
 [[nodiscard]] std::string to_hex(const Uuid& id);
 /// Lower-case hex: 16 or 32 digits, empty for the empty id.
 [[nodiscard]] std::string to_hex(const SpanId& id);
-/// The span id zero-padded on the left to 16 bytes and dashed, as the dashboard API shows it; empty for none.
+/// The span id zero-padded on the left to 16 bytes and dashed, as the dashboard API shows it; empty
+/// for none.
 [[nodiscard]] std::string to_dashed(const SpanId& id);
 
 /// Random (version 4). Any thread.
@@ -67,8 +70,8 @@ struct SpanId {
 /// Name-based (version 5, SHA-1) in a namespace. Pure.
 [[nodiscard]] Uuid uuid_v5(const Uuid& name_space, std::string_view name);
 
-/// The entity id of an OTLP span that became an endpoint or task: UUID v5 in the project's namespace over the
-/// 16 trace id bytes followed by the span id bytes. Source: ingest 2.1.
+/// The entity id of an OTLP span that became an endpoint or task: UUID v5 in the project's
+/// namespace over the 16 trace id bytes followed by the span id bytes. Source: ingest 2.1.
 [[nodiscard]] Uuid derived_entity_id(const Uuid& project, const TraceId& trace, const SpanId& span);
 
 }  // namespace traceway

@@ -1,9 +1,9 @@
 #include "base/id.h"
 
-#include <doctest/doctest.h>
-
 #include "base/crypto.h"
 #include "base/text.h"
+
+#include <doctest/doctest.h>
 
 namespace traceway {
 
@@ -12,7 +12,8 @@ TEST_CASE("id: every accepted spelling of a UUID reads to the same bytes") {
   REQUIRE(plain);
   for (const char* text :
        {"6F1E0C52-2A7B-4C0E-9D55-0B6A2F6F1A10", "6f1e0c522a7b4c0e9d550b6a2f6f1a10",
-        "urn:uuid:6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10", "{6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10}"}) {
+        "urn:uuid:6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10",
+        "{6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10}"}) {
     CAPTURE(text);
     CHECK(parse_uuid(text) == plain);
   }
@@ -21,8 +22,9 @@ TEST_CASE("id: every accepted spelling of a UUID reads to the same bytes") {
 }
 
 TEST_CASE("id: anything else is not a UUID") {
-  for (const char* text : {"", "abc", "6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a1", "6f1e0c52x2a7b-4c0e-9d55-0b6a2f6f1a10",
-                           "zf1e0c522a7b4c0e9d550b6a2f6f1a10", "{6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10"}) {
+  for (const char* text :
+       {"", "abc", "6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a1", "6f1e0c52x2a7b-4c0e-9d55-0b6a2f6f1a10",
+        "zf1e0c522a7b4c0e9d550b6a2f6f1a10", "{6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10"}) {
     CAPTURE(text);
     CHECK_FALSE(parse_uuid(text));
   }
@@ -32,7 +34,8 @@ TEST_CASE("id: the entity id of an OTLP span is the documented UUID v5") {
   const auto project = parse_uuid("00000000-0000-0000-0000-000000000001");
   const auto trace = parse_uuid("7b873c7bbf35739e79e1f7b9736739f7");
   const SpanId span = span_id_from_bytes(*text::from_hex("7dfd3877775ae1bd"));
-  CHECK(to_string(derived_entity_id(*project, *trace, span)) == "e151a8d2-16ee-5d23-80ed-d917cd6d7a48");
+  CHECK(to_string(derived_entity_id(*project, *trace, span)) ==
+        "e151a8d2-16ee-5d23-80ed-d917cd6d7a48");
 }
 
 TEST_CASE("id: span ids keep their length and pad on the left when dashed") {

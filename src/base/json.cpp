@@ -1,13 +1,13 @@
 #include "base/json.h"
 
-#include <cmath>
-#include <limits>
-#include <nlohmann/json.hpp>
-
 #include "base/text.h"
 
-namespace traceway::json {
+#include <nlohmann/json.hpp>
 
+#include <cmath>
+#include <limits>
+
+namespace traceway::json {
 
 namespace {
 
@@ -20,12 +20,13 @@ Result<void> wrong_type(std::string_view expected) {
 /// Builds the tree, but gives up past kMaxDepth instead of recursing as deep as the sender likes.
 std::optional<nlohmann::json> parse_bounded(std::string_view text) {
   bool is_too_deep = false;
-  const nlohmann::json::parser_callback_t check = [&](int depth, nlohmann::json::parse_event_t event,
-                                                      nlohmann::json&) {
-    if (event != nlohmann::json::parse_event_t::value && depth > kMaxDepth) is_too_deep = true;
-    return !is_too_deep;
-  };
-  nlohmann::json tree = nlohmann::json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
+  const nlohmann::json::parser_callback_t check =
+      [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json&) {
+        if (event != nlohmann::json::parse_event_t::value && depth > kMaxDepth) is_too_deep = true;
+        return !is_too_deep;
+      };
+  nlohmann::json tree =
+      nlohmann::json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
   if (is_too_deep || tree.is_discarded()) return std::nullopt;
   return tree;
 }
@@ -42,6 +43,7 @@ Value::Value() = default;
 Value::Value(Value&&) noexcept = default;
 Value& Value::operator=(Value&&) noexcept = default;
 Value::~Value() = default;
+
 Value::Value(std::shared_ptr<const Tree> tree) : tree_(std::move(tree)) {}
 
 Result<Value> Value::parse(std::string_view text) {
@@ -52,11 +54,17 @@ Result<Value> Value::parse(std::string_view text) {
   return Value(std::make_shared<const Tree>(Tree{std::move(document), node}));
 }
 
-bool Value::is_null() const { return !tree_ || tree_->node->is_null(); }
+bool Value::is_null() const {
+  return !tree_ || tree_->node->is_null();
+}
 
-bool Value::is_object() const { return tree_ && tree_->node->is_object(); }
+bool Value::is_object() const {
+  return tree_ && tree_->node->is_object();
+}
 
-bool Value::is_array() const { return tree_ && tree_->node->is_array(); }
+bool Value::is_array() const {
+  return tree_ && tree_->node->is_array();
+}
 
 std::optional<std::string> Value::as_string() const {
   if (!tree_ || !tree_->node->is_string()) return std::nullopt;
@@ -67,7 +75,8 @@ std::optional<std::int64_t> Value::as_int() const {
   if (!tree_ || !tree_->node->is_number()) return std::nullopt;
   if (tree_->node->is_number_unsigned()) {
     const auto value = tree_->node->get<std::uint64_t>();
-    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+    if (value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+      return std::nullopt;
     return static_cast<std::int64_t>(value);
   }
   if (tree_->node->is_number_integer()) return tree_->node->get<std::int64_t>();
@@ -149,7 +158,8 @@ Result<void> read(const Value& from, std::int64_t& to) {
 Result<void> read(const Value& from, int& to) {
   if (from.is_null()) return {};
   const auto value = from.as_int();
-  if (!value || *value < std::numeric_limits<int>::min() || *value > std::numeric_limits<int>::max()) {
+  if (!value || *value < std::numeric_limits<int>::min() ||
+      *value > std::numeric_limits<int>::max()) {
     return wrong_type("a small integer");
   }
   to = static_cast<int>(*value);

@@ -1,6 +1,11 @@
 // JSON at the edge: structs with a field list <-> text. nlohmann-json stays inside json.cpp.
 #pragma once
 
+#include "base/clock.h"
+#include "base/fields.h"
+#include "base/id.h"
+#include "base/result.h"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -10,19 +15,16 @@
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/fields.h"
-#include "base/id.h"
-#include "base/result.h"
-
 namespace traceway {
 
-/// Validated JSON text that travels as it is (attribute maps, configuration). Empty text is written as `null`.
+/// Validated JSON text that travels as it is (attribute maps, configuration). Empty text is written
+/// as `null`.
 struct RawJson {
   std::string text;
 };
 
-/// A time in ns since 1970 UTC that is RFC 3339 in JSON. Unset reads from absence and writes `null`.
+/// A time in ns since 1970 UTC that is RFC 3339 in JSON. Unset reads from absence and writes
+/// `null`.
 struct Timestamp {
   std::int64_t ns = 0;
 };
@@ -38,16 +40,25 @@ class Writer {
   Writer& end_array();
   Writer& key(std::string_view name);
   Writer& value(std::string_view text);  ///< ill-formed UTF-8 is repaired
+
   Writer& value(const char* text) { return value(std::string_view(text)); }
+
   Writer& value(const std::string& text) { return value(std::string_view(text)); }
+
   Writer& value(std::int64_t number);
+
   Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
+
   Writer& value(std::uint32_t number) { return value(static_cast<std::int64_t>(number)); }
+
   Writer& value(std::uint64_t number);
   Writer& value(double number);  ///< NaN and infinities become 0
   Writer& value(bool flag);
+
   Writer& value(const Uuid& id) { return value(to_string(id)); }
+
   Writer& value(Timestamp time) { return value(to_rfc3339(time.ns)); }
+
   Writer& value(const RawJson& raw);
   Writer& null();
 
@@ -77,10 +88,10 @@ class Value {
   [[nodiscard]] std::optional<std::int64_t> as_int() const;  ///< an integral number
   [[nodiscard]] std::optional<double> as_double() const;     ///< any number
   [[nodiscard]] std::optional<bool> as_bool() const;
-  [[nodiscard]] Value at(std::string_view key) const;  ///< absent when missing or not an object
-  [[nodiscard]] std::vector<Value> items() const;      ///< empty when not an array
-  [[nodiscard]] std::vector<std::string> keys() const; ///< empty when not an object
-  [[nodiscard]] std::string dump() const;              ///< compact text
+  [[nodiscard]] Value at(std::string_view key) const;   ///< absent when missing or not an object
+  [[nodiscard]] std::vector<Value> items() const;       ///< empty when not an array
+  [[nodiscard]] std::vector<std::string> keys() const;  ///< empty when not an object
+  [[nodiscard]] std::string dump() const;               ///< compact text
 
  private:
   struct Tree;
@@ -182,7 +193,8 @@ template <class T>
   return out.take();
 }
 
-/// Text to a struct with a field list; unknown keys are ignored. Errors: kMalformed "Invalid request body".
+/// Text to a struct with a field list; unknown keys are ignored. Errors: kMalformed "Invalid
+/// request body".
 template <HasFields T>
 [[nodiscard]] Result<T> from_json(std::string_view text) {
   auto tree = json::Value::parse(text);

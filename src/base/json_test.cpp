@@ -26,9 +26,9 @@ inline constexpr auto fields<Inner> =
     std::tuple{field("name", &Inner::name), field("p95_duration", &Inner::p95_duration)};
 
 template <>
-inline constexpr auto fields<Outer> =
-    std::tuple{field("project_id", &Outer::project_id), field("from_date", &Outer::from_date),
-               field("ratio", &Outer::ratio), field("is_ok", &Outer::is_ok), field("rows", &Outer::rows)};
+inline constexpr auto fields<Outer> = std::tuple{
+    field("project_id", &Outer::project_id), field("from_date", &Outer::from_date),
+    field("ratio", &Outer::ratio), field("is_ok", &Outer::is_ok), field("rows", &Outer::rows)};
 
 TEST_CASE("json: a struct survives the round trip through its field list") {
   const std::string text =

@@ -1,13 +1,13 @@
 #include "base/log.h"
 
+#include "base/clock.h"
+#include "base/text.h"
+
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <map>
 #include <mutex>
-
-#include "base/clock.h"
-#include "base/text.h"
 
 namespace traceway::log {
 
@@ -27,8 +27,8 @@ Settings& settings() {
 
 spdlog::logger& sink() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>(
-        "traceway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made = std::make_shared<spdlog::logger>("traceway",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     made->set_level(spdlog::level::trace);
     made->flush_on(spdlog::level::trace);
@@ -119,10 +119,12 @@ Result<void> configure(std::string_view format, std::string_view levels) {
   next.is_json = format == "json";
   for (const std::string_view part : text::split(levels, ',')) {
     const std::size_t equals = part.find('=');
-    const auto level = parse_level(equals == std::string_view::npos ? part : part.substr(equals + 1));
+    const auto level =
+        parse_level(equals == std::string_view::npos ? part : part.substr(equals + 1));
     if (!level) {
       return fail(ErrorCode::kInvalid,
-                  "--log-level must be debug, info, warn, error or off, also per area: info,pipeline=debug");
+                  "--log-level must be debug, info, warn, error or off, also per area: "
+                  "info,pipeline=debug");
     }
     if (equals == std::string_view::npos) {
       next.level = *level;

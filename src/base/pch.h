@@ -1,6 +1,8 @@
 // The small precompiled header: standard headers that nearly every file needs.
 #pragma once
 
+#include <tl/expected.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -15,5 +17,3 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include <tl/expected.hpp>

@@ -82,7 +82,9 @@ int base64_value(char c) {
   return -1;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 }  // namespace
 
@@ -148,9 +150,13 @@ std::optional<std::string> from_hex(std::string_view hex) {
   return out;
 }
 
-std::string to_base64(std::string_view bytes) { return base64_with(bytes, kBase64, true); }
+std::string to_base64(std::string_view bytes) {
+  return base64_with(bytes, kBase64, true);
+}
 
-std::string to_base64url(std::string_view bytes) { return base64_with(bytes, kBase64Url, false); }
+std::string to_base64url(std::string_view bytes) {
+  return base64_with(bytes, kBase64Url, false);
+}
 
 std::optional<std::string> from_base64(std::string_view base64) {
   while (!base64.empty() && base64.back() == '=') base64.remove_suffix(1);
@@ -266,11 +272,21 @@ void append_json_string(std::string& out, std::string_view text) {
     out += text.substr(plain_from, i - plain_from);
     plain_from = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out += kHexDigits[c >> 4U];

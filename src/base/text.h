@@ -1,19 +1,20 @@
 // Text: UTF-8 repair, hex, base64, numbers as text, small ASCII helpers. Pure; any thread.
 #pragma once
 
+#include "base/bytes.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/bytes.h"
-
 namespace traceway::text {
 
 /// True when every byte sequence is well-formed UTF-8 and there is no U+0000.
 [[nodiscard]] bool is_clean_utf8(std::string_view text);
-/// The text itself when clean; else a copy in the arena with ill-formed sequences and U+0000 as U+FFFD.
+/// The text itself when clean; else a copy in the arena with ill-formed sequences and U+0000 as
+/// U+FFFD.
 [[nodiscard]] std::string_view clean_utf8(std::string_view text, Arena& arena);
 /// Cut to at most max_bytes at a code point boundary. A view into the argument.
 [[nodiscard]] std::string_view truncate_utf8(std::string_view text, std::size_t max_bytes);
@@ -28,8 +29,8 @@ namespace traceway::text {
 /// URL alphabet, no padding (JWT).
 [[nodiscard]] std::string to_base64url(std::string_view bytes);
 
-/// Shortest digits that read back equal; plain notation for 1e-6 <= |v| < 1e21, integral values without `.0`,
-/// else exponent; `NaN`, `+Inf`, `-Inf`. Source: ingest 2.4.
+/// Shortest digits that read back equal; plain notation for 1e-6 <= |v| < 1e21, integral values
+/// without `.0`, else exponent; `NaN`, `+Inf`, `-Inf`. Source: ingest 2.4.
 [[nodiscard]] std::string number_to_text(double value);
 
 [[nodiscard]] std::string_view trim(std::string_view text);  ///< ASCII white space at both ends

@@ -1,10 +1,9 @@
 #include "base/thread.h"
 
-#include <pthread.h>
+#include "base/log.h"
 
 #include <exception>
-
-#include "base/log.h"
+#include <pthread.h>
 
 namespace traceway {
 
@@ -13,7 +12,8 @@ std::jthread start_thread(const std::string& name, std::function<void(std::stop_
     try {
       run(token);
     } catch (const std::exception& failure) {
-      log::error("base", "thread ended by an exception", {{"thread", name}, {"what", failure.what()}});
+      log::error("base", "thread ended by an exception",
+                 {{"thread", name}, {"what", failure.what()}});
     }
   });
   pthread_setname_np(thread.native_handle(), name.substr(0, 15).c_str());

@@ -1,13 +1,13 @@
 // The only file that knows CLI11: every option comes from the table in app/config.
 #include "cli/cli.h"
 
+#include "embed/version.h"
+
 #include <CLI/CLI.hpp>
 
 #include <cstdlib>
 #include <exception>
 #include <iostream>
-
-#include "embed/version.h"
 
 namespace traceway::cli {
 
@@ -28,9 +28,11 @@ std::string environment_hint(const config::OptionInfo& option) {
   return help;
 }
 
-/// Adds the option table to a command. Values are read as text; config::resolve gives them their meaning.
+/// Adds the option table to a command. Values are read as text; config::resolve gives them their
+/// meaning.
 void add_options(CLI::App& command, Parsed& parsed) {
-  command.add_option("--config", parsed.config_file, "file of options: the flags without dashes in front, `key = value`");
+  command.add_option("--config", parsed.config_file,
+                     "file of options: the flags without dashes in front, `key = value`");
   for (const config::OptionInfo& option : config::options()) {
     const std::string name = "--" + std::string(option.name);
     const std::string key(option.name);
@@ -38,7 +40,9 @@ void add_options(CLI::App& command, Parsed& parsed) {
     if (option.is_flag) {
       command.add_flag(name, parsed.flags[key], environment_hint(option))->group(group);
     } else {
-      command.add_option(name, parsed.values[key], environment_hint(option))->allow_extra_args(false)->group(group);
+      command.add_option(name, parsed.values[key], environment_hint(option))
+          ->allow_extra_args(false)
+          ->group(group);
     }
   }
 }
@@ -48,9 +52,11 @@ Result<config::Values> read_file(const std::string& path) {
   config::Values values;
   if (path.empty()) return values;
   try {
-    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path)) values[item.fullname()] = item.inputs;
+    for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_file(path))
+      values[item.fullname()] = item.inputs;
   } catch (const CLI::Error&) {
-    return fail(ErrorCode::kInvalid, "cannot read the configuration file " + path + ": check the path, and that every line reads key = value");
+    return fail(ErrorCode::kInvalid, "cannot read the configuration file " + path +
+                                         ": check the path, and that every line reads key = value");
   }
   return values;
 }
@@ -65,7 +71,8 @@ Result<config::Resolved> resolve(const Parsed& parsed) {
     if (is_set) sources.flags[key] = {"on"};
   }
   std::string path = parsed.config_file;
-  if (const char* from_environment = std::getenv("TRACEWAY_CONFIG"); path.empty() && from_environment != nullptr) {
+  if (const char* from_environment = std::getenv("TRACEWAY_CONFIG");
+      path.empty() && from_environment != nullptr) {
     path = from_environment;
   }
   auto file = read_file(path);
@@ -87,20 +94,25 @@ int parse_and_run(int argc, char** argv) {
   CLI::App app("Traceway: error tracking and monitoring in one executable.");
   app.set_version_flag("--version", std::string(kVersion));
   app.require_subcommand(1);
-  app.footer("Every option may also be set as TRACEWAY_<OPTION> in the environment or in the file given by --config.");
+  app.footer(
+      "Every option may also be set as TRACEWAY_<OPTION> in the environment or in the file given "
+      "by --config.");
   Parsed parsed;
+
   struct Command {
     const char* name;
     const char* help;
     int (*run)(const config::Resolved&);
   };
+
   const Command commands[] = {
       {"serve", "run the server", serve},
       {"migrate", "apply pending migrations of both databases and exit", migrate},
       {"config", "show every option, its effective value and where it came from", show_config},
       {"routes", "show every route with its guard and source file", show_routes},
   };
-  for (const Command& command : commands) add_options(*app.add_subcommand(command.name, command.help), parsed);
+  for (const Command& command : commands)
+    add_options(*app.add_subcommand(command.name, command.help), parsed);
   app.add_subcommand("version", "show the version");
 
   try {

@@ -1,5 +1,5 @@
-// The command line: picks a command and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration,
-// 3 records lost in the drain, 130 second signal during the drain.
+// The command line: picks a command and its options. Exit codes: 0 done, 1 failed, 2 wrong usage or
+// configuration, 3 records lost in the drain, 130 second signal during the drain.
 #pragma once
 
 #include "app/config.h"

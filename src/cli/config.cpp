@@ -1,14 +1,14 @@
+#include "cli/cli.h"
+
 #include <iomanip>
 #include <iostream>
-
-#include "cli/cli.h"
 
 namespace traceway::cli {
 
 int show_config(const config::Resolved& resolved) {
   for (const config::Effective& one : resolved.report) {
-    std::cout << std::left << std::setw(26) << one.name << std::setw(28) << (one.value.empty() ? "-" : one.value)
-              << one.origin << "\n";
+    std::cout << std::left << std::setw(26) << one.name << std::setw(28)
+              << (one.value.empty() ? "-" : one.value) << one.origin << "\n";
   }
   for (const std::string& note : resolved.notes) std::cout << "note: " << note << "\n";
   return 0;

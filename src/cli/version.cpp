@@ -1,7 +1,8 @@
-#include <iostream>
+#include "embed/version.h"
 
 #include "cli/cli.h"
-#include "embed/version.h"
+
+#include <iostream>
 
 namespace traceway::cli {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#define TRACEWAY_EMBEDDED(name) \
+#define TRACEWAY_EMBEDDED(name)         \
   extern "C" const char name##_begin[]; \
   extern "C" const char name##_end[];
 #define TRACEWAY_VIEW(name) \

@@ -4,8 +4,8 @@
 #define INCBIN_SECTION .const_data
 #else
 #define INCBIN_SYMBOL(name) name
-#define INCBIN_SECTION .section .rodata
-.section .note.GNU-stack,"",%progbits
+#define INCBIN_SECTION .section.rodata
+.section.note.GNU - stack, "", % progbits
 #endif
 
 // clang-format off

@@ -1,11 +1,11 @@
 #include "endpoints/chart.h"
 
-#include <algorithm>
-
 #include "api/list_request.h"
 #include "app/services.h"
 #include "base/json.h"
 #include "storage/telemetry_db.h"
+
+#include <algorithm>
 
 namespace traceway::endpoints {
 
@@ -41,13 +41,16 @@ Measure measure_of(std::string_view metric) {
   return {MeasureKind::kSum, "duration", 0, {}, "value"};
 }
 
-/// A start before 1970 means "everything": no client can draw that, so the bound is left to what is asked of the rest.
+/// A start before 1970 means "everything": no client can draw that, so the bound is left to what is
+/// asked of the rest.
 Result<void> check_bucket_count(const TimeRange& range, int interval_minutes) {
   if (range.from_ns >= range.to_ns) return {};
   const double buckets = (static_cast<double>(range.to_ns) - static_cast<double>(range.from_ns)) /
                          static_cast<double>(kNsPerMinute * interval_minutes);
   if (buckets <= static_cast<double>(kMaxBuckets)) return {};
-  return fail(ErrorCode::kInvalid, "Too many points: choose a longer interval or a shorter range (at most 2000 intervals)");
+  return fail(
+      ErrorCode::kInvalid,
+      "Too many points: choose a longer interval or a shorter range (at most 2000 intervals)");
 }
 
 /// The names in rank order, `Other` last when there are more.
@@ -76,9 +79,9 @@ inline constexpr auto fields<endpoints::ChartRequest> =
                field("interval_minutes", &endpoints::ChartRequest::interval_minutes)};
 
 template <>
-inline constexpr auto fields<endpoints::Point> =
-    std::tuple{field("timestamp", &endpoints::Point::timestamp),
-               field("endpoint", &endpoints::Point::endpoint), field("value", &endpoints::Point::value)};
+inline constexpr auto fields<endpoints::Point> = std::tuple{
+    field("timestamp", &endpoints::Point::timestamp),
+    field("endpoint", &endpoints::Point::endpoint), field("value", &endpoints::Point::value)};
 
 template <>
 inline constexpr auto fields<endpoints::ChartAnswer> =
@@ -109,10 +112,12 @@ Result<http::Response> chart(http::Request& request, Services& services) {
   if (!table) return fail(table);
   ChartAnswer answer{std::move(*names), {}};
   for (const Row& row : table->rows) {
-    answer.series.push_back({{row.integer("bucket")}, row.text("endpoint"), row.real("value") / 1e6});
+    answer.series.push_back(
+        {{row.integer("bucket")}, row.text("endpoint"), row.real("value") / 1e6});
   }
   std::ranges::sort(answer.series, [](const Point& a, const Point& b) {
-    return a.timestamp.ns != b.timestamp.ns ? a.timestamp.ns < b.timestamp.ns : a.endpoint < b.endpoint;
+    return a.timestamp.ns != b.timestamp.ns ? a.timestamp.ns < b.timestamp.ns
+                                            : a.endpoint < b.endpoint;
   });
   return http::json_response(to_json(answer));
 }

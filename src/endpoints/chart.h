@@ -1,4 +1,5 @@
-// The chart above the endpoints list: the five routes that matter most by a metric, over time, the rest as Other.
+// The chart above the endpoints list: the five routes that matter most by a metric, over time, the
+// rest as Other.
 #pragma once
 
 #include "base/result.h"

@@ -1,8 +1,5 @@
 #include "endpoints/endpoints.h"
 
-#include <algorithm>
-#include <array>
-
 #include "api/list_request.h"
 #include "app/services.h"
 #include "base/text.h"
@@ -12,6 +9,9 @@
 #include "endpoints/trace_detail.h"
 #include "http/router.h"
 #include "storage/telemetry_db.h"
+
+#include <algorithm>
+#include <array>
 
 namespace traceway::endpoints {
 
@@ -56,7 +56,8 @@ Result<Response> list(Request& request, Services& services) {
                   filter_of(request, *asked, services.clock.now_ns()),
                   {list_column(asked->order_by), !asked->is_ascending()},
                   {asked->pagination->offset(), asked->pagination->page_size}};
-  if (!asked->search.empty()) query.filter.predicates.push_back({"endpoint", Op::kContains, {asked->search}});
+  if (!asked->search.empty())
+    query.filter.predicates.push_back({"endpoint", Op::kContains, {asked->search}});
   auto table = services.telemetry.list(query);
   if (!table) return fail(table);
   return api::page_response(to_endpoints(table->rows, request.caller.project),
@@ -73,11 +74,16 @@ std::vector<Measure> group_measures() {
           quantile(0.99, "p99_duration"),
           {MeasureKind::kMean, "duration", 0, {}, "avg_duration"},
           {MeasureKind::kLastSeen, {}, 0, {}, "last_seen"},
-          count_where({where("duration", Op::kLessEqual, kSatisfiedNs), where("status_code", Op::kLess, 500)}, "satisfied"),
-          count_where({where("duration", Op::kGreater, kSatisfiedNs), where("duration", Op::kLessEqual, kTolerableNs),
+          count_where({where("duration", Op::kLessEqual, kSatisfiedNs),
+                       where("status_code", Op::kLess, 500)},
+                      "satisfied"),
+          count_where({where("duration", Op::kGreater, kSatisfiedNs),
+                       where("duration", Op::kLessEqual, kTolerableNs),
                        where("status_code", Op::kLess, 500)},
                       "tolerable"),
-          count_where({where("status_code", Op::kGreaterEqual, 400), where("status_code", Op::kLess, 500)}, "client_errors"),
+          count_where(
+              {where("status_code", Op::kGreaterEqual, 400), where("status_code", Op::kLess, 500)},
+              "client_errors"),
           count_where({where("status_code", Op::kGreaterEqual, 500)}, "server_errors"),
           count_where({where("is_stream", Op::kEqual, 1)}, "streams")};
 }
@@ -106,14 +112,16 @@ EndpointStats to_stats(const Row& row) {
 }
 
 void add_group_filters(const api::ListRequest& asked, Filter& filter) {
-  if (!asked.search.empty()) filter.predicates.push_back({"endpoint", Op::kContains, {asked.search}});
-  if (!asked.method_filter.empty()) filter.predicates.push_back({"endpoint", Op::kPrefix, {asked.method_filter + " "}});
+  if (!asked.search.empty())
+    filter.predicates.push_back({"endpoint", Op::kContains, {asked.search}});
+  if (!asked.method_filter.empty())
+    filter.predicates.push_back({"endpoint", Op::kPrefix, {asked.method_filter + " "}});
   if (asked.root_filter == "root") filter.predicates.push_back(where("is_root", Op::kEqual, 1));
   if (asked.root_filter == "non_root") filter.predicates.push_back(where("is_root", Op::kEqual, 0));
 }
 
-/// Impact is no column of the store: it is computed for every group, then ordered and paged here. Groups are few
-/// (distinct routes), rows are many.
+/// Impact is no column of the store: it is computed for every group, then ordered and paged here.
+/// Groups are few (distinct routes), rows are many.
 void order_by_impact(std::vector<EndpointStats>& groups, bool is_ascending) {
   std::ranges::sort(groups, [&](const EndpointStats& a, const EndpointStats& b) {
     if (a.impact != b.impact) return is_ascending ? a.impact < b.impact : a.impact > b.impact;
@@ -125,8 +133,8 @@ void order_by_impact(std::vector<EndpointStats>& groups, bool is_ascending) {
 Result<Response> grouped(Request& request, Services& services) {
   auto asked = api::parse_list_request(request.body_text());
   if (!asked) return fail(asked);
-  constexpr std::array<std::string_view, 6> kStored = {"count",        "p50_duration", "p95_duration",
-                                                       "p99_duration", "avg_duration", "last_seen"};
+  constexpr std::array<std::string_view, 6> kStored = {
+      "count", "p50_duration", "p95_duration", "p99_duration", "avg_duration", "last_seen"};
   const bool is_stored_order = std::ranges::find(kStored, asked->order_by) != kStored.end();
   AggregateQuery query{.family = Family::kEndpoints,
                        .filter = filter_of(request, *asked, services.clock.now_ns()),
@@ -151,7 +159,9 @@ Result<Response> grouped(Request& request, Services& services) {
 
 // --- POST /endpoints/endpoint ---
 
-double to_ms(double ns) { return ns / static_cast<double>(kNsPerMs); }
+double to_ms(double ns) {
+  return ns / static_cast<double>(kNsPerMs);
+}
 
 Result<Stats> stats_of(const Filter& filter, Services& services) {
   AggregateQuery query{.family = Family::kEndpoints, .filter = filter};
@@ -160,8 +170,11 @@ Result<Stats> stats_of(const Filter& filter, Services& services) {
                     quantile(0.5, "p50"),
                     quantile(0.95, "p95"),
                     quantile(0.99, "p99"),
-                    count_where({where("duration", Op::kLessEqual, 500 * kNsPerMs), where("status_code", Op::kLess, 500)}, "satisfied"),
-                    count_where({where("duration", Op::kGreater, 500 * kNsPerMs), where("duration", Op::kLessEqual, 2000 * kNsPerMs),
+                    count_where({where("duration", Op::kLessEqual, 500 * kNsPerMs),
+                                 where("status_code", Op::kLess, 500)},
+                                "satisfied"),
+                    count_where({where("duration", Op::kGreater, 500 * kNsPerMs),
+                                 where("duration", Op::kLessEqual, 2000 * kNsPerMs),
                                  where("status_code", Op::kLess, 500)},
                                 "tolerable"),
                     count_where({where("status_code", Op::kGreaterEqual, 500)}, "failed")};
@@ -171,7 +184,8 @@ Result<Stats> stats_of(const Filter& filter, Services& services) {
   if (table->rows.empty() || table->rows.front().integer("count") == 0) return out;
   const Row& row = table->rows.front();
   const double count = row.real("count");
-  const double minutes = (static_cast<double>(filter.range.to_ns) - static_cast<double>(filter.range.from_ns)) / 60e9;
+  const double minutes =
+      (static_cast<double>(filter.range.to_ns) - static_cast<double>(filter.range.from_ns)) / 60e9;
   out.count = row.integer("count");
   out.avg_duration = to_ms(row.real("mean"));
   out.median_duration = to_ms(row.real("p50"));
@@ -185,7 +199,8 @@ Result<Stats> stats_of(const Filter& filter, Services& services) {
 
 /// The original decodes the parameter twice; ours only when the once-decoded name matches nothing.
 Result<Table> rows_of_endpoint(ListQuery& query, std::string_view name, Services& services) {
-  auto& predicate = query.filter.predicates.emplace_back(Predicate{"endpoint", Op::kEqual, {std::string(name)}});
+  auto& predicate =
+      query.filter.predicates.emplace_back(Predicate{"endpoint", Op::kEqual, {std::string(name)}});
   auto table = services.telemetry.list(query);
   if (!table || table->total > 0) return table;
   const std::string again = text::percent_decoded(name);

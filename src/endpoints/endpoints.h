@@ -1,9 +1,11 @@
-// Endpoints: which routes cost users the most time or fail, how one route behaves, one request in detail.
+// Endpoints: which routes cost users the most time or fail, how one route behaves, one request in
+// detail.
 #pragma once
 
 namespace traceway {
 struct Services;
 }
+
 namespace traceway::http {
 class Router;
 }

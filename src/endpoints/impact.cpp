@@ -45,9 +45,10 @@ double volume_term(double rate, std::int64_t bad) {
     std::int64_t bad_from;
     double score;
   };
-  constexpr Line kLines[] = {{0.10, 500, 0.75},  {0.10, 50, 0.5},     {0.05, 2000, 0.75},
-                             {0.05, 500, 0.5},   {0.05, 50, 0.25},    {0.01, 10'000, 0.75},
-                             {0.01, 2000, 0.5},  {0.01, 500, 0.25}};
+
+  constexpr Line kLines[] = {{0.10, 500, 0.75}, {0.10, 50, 0.5},  {0.05, 2000, 0.75},
+                             {0.05, 500, 0.5},  {0.05, 50, 0.25}, {0.01, 10'000, 0.75},
+                             {0.01, 2000, 0.5}, {0.01, 500, 0.25}};
   for (const Line& line : kLines) {
     if (rate > line.rate_above && bad >= line.bad_from) return line.score;
   }
@@ -76,7 +77,9 @@ std::string count_text(std::int64_t count) {
   return digits;
 }
 
-std::string percent_text(double share) { return printed("%.0f%%", share * 100); }
+std::string percent_text(double share) {
+  return printed("%.0f%%", share * 100);
+}
 
 std::string errors_text(std::int64_t bad, double rate, const char* noun) {
   return count_text(bad) + noun + printed("%.1f%% error rate", rate * 100);
@@ -90,7 +93,8 @@ Impact judge_stream(const ImpactInput& input) {
   const double failing = rate_term(rate);
   const double score = std::max({volume, client, failing});
   if (score < kHealthyBelow) return {score, "Streaming endpoint is healthy"};
-  if (score == volume) return {score, errors_text(input.server_errors, rate, " server errors with ")};
+  if (score == volume)
+    return {score, errors_text(input.server_errors, rate, " server errors with ")};
   if (score == client) {
     const double share = static_cast<double>(input.client_errors) / rows;
     return {score, percent_text(share) + " of stream requests returning 4xx errors"};
@@ -114,7 +118,8 @@ Impact impact_of(const ImpactInput& input) {
       .failure_rate = rate_term(rate),
       .apdex = 1 - (satisfied + static_cast<double>(input.tolerable) / 2) / rows,
   };
-  const double score = std::max({terms.p99, terms.volume, terms.client_errors, terms.failure_rate, terms.apdex});
+  const double score =
+      std::max({terms.p99, terms.volume, terms.client_errors, terms.failure_rate, terms.apdex});
   if (score < kHealthyBelow) return {score, "Endpoint is healthy"};
   if (score == terms.p99) return {score, "P99 latency is " + duration_text(input.p99_ms)};
   if (score == terms.volume) return {score, errors_text(bad, rate, " errors with ")};

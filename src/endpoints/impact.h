@@ -6,7 +6,8 @@
 
 namespace traceway::endpoints {
 
-/// What the store counted for one endpoint and range. Thresholds: 750 ms and 1,500 ms plus the endpoint's offset.
+/// What the store counted for one endpoint and range. Thresholds: 750 ms and 1,500 ms plus the
+/// endpoint's offset.
 struct ImpactInput {
   std::string endpoint;
   std::int64_t rows = 0;
@@ -16,11 +17,11 @@ struct ImpactInput {
   std::int64_t server_errors = 0;  ///< status >= 500
   double p99_ms = 0;
   double offset_ms = 0;
-  bool is_stream = false;          ///< streaming endpoints are not judged by latency
+  bool is_stream = false;  ///< streaming endpoints are not judged by latency
 };
 
 struct Impact {
-  double score = 0;                ///< 0…1; >= 0.75 critical, >= 0.5 high, >= 0.25 medium
+  double score = 0;  ///< 0…1; >= 0.75 critical, >= 0.5 high, >= 0.25 medium
   std::string reason;
 };
 

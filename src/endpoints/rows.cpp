@@ -4,7 +4,8 @@ namespace traceway::endpoints {
 
 namespace {
 
-/// Native runs have 16-byte span ids and share a trace only when a distributed id was sent; OTLP rows always have one.
+/// Native runs have 16-byte span ids and share a trace only when a distributed id was sent; OTLP
+/// rows always have one.
 std::optional<Uuid> distributed_trace_of(const Row& row, const Uuid& id) {
   const Uuid linked = row.uuid("linked_trace_id");
   if (!linked.is_zero()) return linked;

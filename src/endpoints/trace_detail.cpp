@@ -1,11 +1,11 @@
 #include "endpoints/trace_detail.h"
 
-#include <unordered_map>
-#include <unordered_set>
-
 #include "app/services.h"
 #include "endpoints/rows.h"
 #include "storage/telemetry_db.h"
+
+#include <unordered_map>
+#include <unordered_set>
 
 namespace traceway::endpoints {
 
@@ -19,11 +19,13 @@ struct DetailRequest {
 class Subtree {
  public:
   Subtree(const Rows& spans, std::string root) : root_(std::move(root)) {
-    for (const Row& span : spans) parent_of_.emplace(span.blob("span_id"), span.blob("parent_span_id"));
+    for (const Row& span : spans)
+      parent_of_.emplace(span.blob("span_id"), span.blob("parent_span_id"));
   }
 
-  /// Walks up to the root, to another root, or to a parent that never arrived. Spans of the latter kind belong here:
-  /// nothing says otherwise. A walk longer than the trace is a cycle and belongs nowhere.
+  /// Walks up to the root, to another root, or to a parent that never arrived. Spans of the latter
+  /// kind belong here: nothing says otherwise. A walk longer than the trace is a cycle and belongs
+  /// nowhere.
   [[nodiscard]] bool contains(const std::string& span_id) const {
     std::string at = span_id;
     for (std::size_t steps = 0; steps <= parent_of_.size(); ++steps) {
@@ -65,7 +67,8 @@ void write_span(json::Writer& out, const Row& span, const Endpoint& endpoint) {
   out.key("id").value(dashed_span_id(span, "span_id").value_or(""));
   out.key("traceId").value(endpoint.id);
   out.key("projectId").value(endpoint.project_id);
-  if (const auto parent = dashed_span_id(span, "parent_span_id")) out.key("parentSpanId").value(*parent);
+  if (const auto parent = dashed_span_id(span, "parent_span_id"))
+    out.key("parentSpanId").value(*parent);
   out.key("name").value(span.text("name"));
   out.key("startTime").value(Timestamp{span.integer("recorded_at")});
   out.key("duration").value(span.integer("duration"));
@@ -104,7 +107,8 @@ void write_message(json::Writer& out, const Row& row) {
 }
 
 /// The first exception of this request's own spans; failing that, the first of the trace.
-const Row* first_exception(const Rows& exceptions, const Subtree& below, const std::string& root_span) {
+const Row* first_exception(const Rows& exceptions, const Subtree& below,
+                           const std::string& root_span) {
   const Row* first_of_trace = nullptr;
   for (const Row& row : exceptions) {
     if (row.integer("is_message") != 0) continue;

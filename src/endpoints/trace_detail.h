@@ -11,7 +11,8 @@ struct Services;
 
 namespace traceway::endpoints {
 
-/// POST /api/endpoints/:endpointId. Source: dashboard-api 10.7. An id that is a trace id selects that trace's first endpoint.
+/// POST /api/endpoints/:endpointId. Source: dashboard-api 10.7. An id that is a trace id selects
+/// that trace's first endpoint.
 [[nodiscard]] Result<http::Response> trace_detail(http::Request& request, Services& services);
 
 }  // namespace traceway::endpoints

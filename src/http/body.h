@@ -1,11 +1,12 @@
-// Content decoding with a cap: gzip and deflate, whole bodies, never more memory than the budget allows.
+// Content decoding with a cap: gzip and deflate, whole bodies, never more memory than the budget
+// allows.
 #pragma once
-
-#include <string_view>
-#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
+
+#include <string_view>
+#include <vector>
 
 namespace traceway::http {
 
@@ -15,10 +16,11 @@ struct DecodedBody {
   ByteLease lease;
 };
 
-/// Decodes `body` by its Content-Encoding ("" and identity: moved through; gzip with several members; deflate = zlib).
-/// Decoding stops at max_bytes + 1; the announced size is never allocated on trust.
-/// Errors: kMalformed "Invalid gzip" (truncated, wrong checksum, garbage after the last member), kTooLarge past
-/// max_bytes, kUnsupported for any other encoding, kUnavailable when the budget is spent.
+/// Decodes `body` by its Content-Encoding ("" and identity: moved through; gzip with several
+/// members; deflate = zlib). Decoding stops at max_bytes + 1; the announced size is never allocated
+/// on trust. Errors: kMalformed "Invalid gzip" (truncated, wrong checksum, garbage after the last
+/// member), kTooLarge past max_bytes, kUnsupported for any other encoding, kUnavailable when the
+/// budget is spent.
 [[nodiscard]] Result<DecodedBody> decode_body(std::vector<char>&& body, ByteLease&& body_lease,
                                               std::string_view content_encoding,
                                               std::size_t max_bytes, ByteBudget& budget);

@@ -1,16 +1,17 @@
-// The listener: accepts, frames requests, hands complete ones to workers, writes answers. Slow clients cost a descriptor.
+// The listener: accepts, frames requests, hands complete ones to workers, writes answers. Slow
+// clients cost a descriptor.
 #pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "http/router.h"
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/bytes.h"
-#include "base/clock.h"
-#include "base/result.h"
-#include "http/router.h"
 
 namespace traceway::http {
 
@@ -20,9 +21,9 @@ struct FrontOptions {
   int workers = 8;
   int ingest_slots = 6;
   std::chrono::milliseconds ingest_wait{5000};
-  std::size_t receive_bytes = 64U << 20U;   ///< memory for arriving bodies; beyond it they spool
-  std::size_t spool_after = 1U << 20U;      ///< bytes of one body kept in memory
-  std::string spool_dir;                    ///< emptied at start
+  std::size_t receive_bytes = 64U << 20U;  ///< memory for arriving bodies; beyond it they spool
+  std::size_t spool_after = 1U << 20U;     ///< bytes of one body kept in memory
+  std::string spool_dir;                   ///< emptied at start
   std::size_t max_head_bytes = 64U << 10U;
   std::size_t max_header_lines = 100;
   std::size_t max_line_bytes = 8000;
@@ -30,7 +31,7 @@ struct FrontOptions {
   std::chrono::milliseconds silence_timeout{20'000};
   std::chrono::milliseconds body_timeout{120'000};
   std::chrono::milliseconds idle_timeout{60'000};
-  std::size_t min_body_rate = 1024;         ///< bytes/s after a grace of 20 s
+  std::size_t min_body_rate = 1024;  ///< bytes/s after a grace of 20 s
 };
 
 /// Counters for diagnostics; monotonic.
@@ -40,8 +41,9 @@ struct FrontStats {
   std::uint64_t refused_total = 0;
 };
 
-/// Owns the sockets, the front thread and the workers. start() binds and listens; stop_accepting() closes the listener and
-/// refuses new requests on open connections (503); stop() joins. Methods other than start/stop are thread-safe.
+/// Owns the sockets, the front thread and the workers. start() binds and listens; stop_accepting()
+/// closes the listener and refuses new requests on open connections (503); stop() joins. Methods
+/// other than start/stop are thread-safe.
 class Front {
  public:
   Front(FrontOptions options, const Router& router, ByteBudget& budget, const Clock& clock);
@@ -52,7 +54,8 @@ class Front {
   /// "127.0.0.1:43121" per listener, ports resolved.
   [[nodiscard]] std::vector<std::string> addresses() const;
   void stop_accepting();
-  /// Waits until every running request has been answered or `deadline` passes, then closes everything and joins.
+  /// Waits until every running request has been answered or `deadline` passes, then closes
+  /// everything and joins.
   void stop(std::chrono::milliseconds deadline);
   [[nodiscard]] FrontStats stats() const;
 

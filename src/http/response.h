@@ -1,12 +1,12 @@
 // What a handler answers, and the one map from error codes to statuses and bodies.
 #pragma once
 
+#include "base/result.h"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/result.h"
 
 namespace traceway::http {
 
@@ -18,8 +18,8 @@ struct Response {
   /// Bytes in the executable instead of `body` (embedded assets); not copied until the socket.
   std::string_view static_body;
   std::vector<std::pair<std::string, std::string>> headers;
-  bool close = false;         ///< close the connection after this answer
-  bool is_deferred = false;   ///< set by Response::deferred(): Later's Answer speaks instead
+  bool close = false;        ///< close the connection after this answer
+  bool is_deferred = false;  ///< set by Response::deferred(): Later's Answer speaks instead
 
   [[nodiscard]] std::string_view payload() const {
     return static_body.empty() ? std::string_view(body) : static_body;
@@ -39,11 +39,13 @@ struct Response {
 /// The one map of architecture 7: code -> status.
 [[nodiscard]] int status_of(ErrorCode code);
 
-/// Builds the body of an error in a route family's shape. `request_id` is the X-Trace-Id of the answer.
+/// Builds the body of an error in a route family's shape. `request_id` is the X-Trace-Id of the
+/// answer.
 using ErrorShape = Response (*)(const Error& error, std::string_view request_id,
                                 std::string_view content_type_of_request);
 
-/// `{"error":"..."}`; empty body for kUnauthorized; a fixed sentence plus requestId for kInternal. Retry-After on 429, 503.
+/// `{"error":"..."}`; empty body for kUnauthorized; a fixed sentence plus requestId for kInternal.
+/// Retry-After on 429, 503.
 [[nodiscard]] Response json_error(const Error& error, std::string_view request_id,
                                   std::string_view content_type_of_request);
 

@@ -1,5 +1,12 @@
-// Routes by segment tree: method, pattern, guard, handler. Dispatch is the fence that turns anything thrown into a 500.
+// Routes by segment tree: method, pattern, guard, handler. Dispatch is the fence that turns
+// anything thrown into a 500.
 #pragma once
+
+#include "base/result.h"
+#include "http/guard.h"
+#include "http/later.h"
+#include "http/request.h"
+#include "http/response.h"
 
 #include <functional>
 #include <memory>
@@ -9,45 +16,43 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "http/guard.h"
-#include "http/later.h"
-#include "http/request.h"
-#include "http/response.h"
-
 namespace traceway::http {
 
 using Handler = std::function<Result<Response>(Request&, Later&)>;
 
 /// What a route allows and how it speaks, beyond guard and handler.
 struct RouteOptions {
-  std::size_t max_body = 1024 * 1024;   ///< bytes on the wire; more is 413, refused on the head when declared
-  bool is_ingest = false;               ///< admission on the head, an ingest slot while a worker has it
-  bool allows_cors = false;             ///< the headers of ingest 1.3 on every answer; OPTIONS answered with 204
+  std::size_t max_body =
+      1024 * 1024;         ///< bytes on the wire; more is 413, refused on the head when declared
+  bool is_ingest = false;  ///< admission on the head, an ingest slot while a worker has it
+  bool allows_cors =
+      false;  ///< the headers of ingest 1.3 on every answer; OPTIONS answered with 204
   ErrorShape error_shape = json_error;
 };
 
 struct Route {
   Method method = Method::kGet;
-  std::string pattern;                  ///< "/api/endpoints/:endpointId"; static segments win over `:name`
+  std::string pattern;  ///< "/api/endpoints/:endpointId"; static segments win over `:name`
   Guard guard;
   Handler handler;
   RouteOptions options;
-  std::string source_file;              ///< for `traceway routes`, e.g. "endpoints/endpoints.cpp"
+  std::string source_file;  ///< for `traceway routes`, e.g. "endpoints/endpoints.cpp"
 };
 
-/// May the pipeline take more? Asked on the head of every ingest request. App wires the writer to it. Thread-safe.
+/// May the pipeline take more? Asked on the head of every ingest request. App wires the writer to
+/// it. Thread-safe.
 class Admission {
  public:
   virtual ~Admission() = default;
-  [[nodiscard]] virtual Result<void> admit() = 0;  ///< kOverloaded / kUnavailable with retry_after_s
+  [[nodiscard]] virtual Result<void>
+  admit() = 0;  ///< kOverloaded / kUnavailable with retry_after_s
 };
 
 /// The front's verdict on a head: a refusal to send at once, or the route whose body may be read.
 struct HeadVerdict {
-  std::optional<Response> refusal;      ///< complete with CORS and Allow headers where they belong
+  std::optional<Response> refusal;  ///< complete with CORS and Allow headers where they belong
   const Route* route = nullptr;
-  Caller caller;                        ///< filled by a head-phase guard
+  Caller caller;  ///< filled by a head-phase guard
 };
 
 /// Built before threads start; then read-only and shared by all of them.
@@ -62,12 +67,15 @@ class Router {
 
   /// Answers GET and HEAD of paths no route has (embedded assets, the dashboard's page).
   void set_fallback(Handler handler) { fallback_ = std::move(handler); }
+
   void set_admission(Admission* admission) { admission_ = admission; }
 
-  /// Order of ingest 1.1: CORS/OPTIONS, method (405 + Allow), credential, admission. Unknown /api path: 404 JSON. No I/O.
+  /// Order of ingest 1.1: CORS/OPTIONS, method (405 + Allow), credential, admission. Unknown /api
+  /// path: 404 JSON. No I/O.
   [[nodiscard]] HeadVerdict on_head(const RequestHead& head) const;
 
-  /// Worker: guard (worker phase), handler, error shaping. Never throws. A deferred response comes back as such.
+  /// Worker: guard (worker phase), handler, error shaping. Never throws. A deferred response comes
+  /// back as such.
   [[nodiscard]] Response dispatch(const Route& route, Request& request, Later& later) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }

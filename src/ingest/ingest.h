@@ -4,6 +4,7 @@
 namespace traceway {
 struct Services;
 }
+
 namespace traceway::http {
 class Router;
 }

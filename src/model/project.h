@@ -1,11 +1,11 @@
 // What ingest must know of a project, from memory.
 #pragma once
 
+#include "base/id.h"
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "base/id.h"
 
 namespace traceway {
 
@@ -17,7 +17,8 @@ struct ProjectSettings {
   std::vector<std::string> healthcheck_paths;
 };
 
-/// The in-memory map kept in step with every project change; the projects slice implements it. Thread-safe, no I/O.
+/// The in-memory map kept in step with every project change; the projects slice implements it.
+/// Thread-safe, no I/O.
 class ProjectDirectory {
  public:
   virtual ~ProjectDirectory() = default;

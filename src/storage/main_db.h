@@ -1,12 +1,13 @@
-// The main database: users, organizations, projects, settings. Transactional, asked by named statements.
+// The main database: users, organizations, projects, settings. Transactional, asked by named
+// statements.
 #pragma once
+
+#include "base/result.h"
+#include "storage/row.h"
 
 #include <functional>
 #include <string_view>
 #include <type_traits>
-
-#include "base/result.h"
-#include "storage/row.h"
 
 namespace traceway {
 
@@ -14,8 +15,9 @@ namespace traceway {
 class Tx {
  public:
   virtual ~Tx() = default;
-  /// Runs a named statement of sql/main/queries and returns its rows (none for INSERT/UPDATE without RETURNING).
-  /// Errors: kConflict for a uniqueness violation, kUnavailable when busy or interrupted, kInternal otherwise.
+  /// Runs a named statement of sql/main/queries and returns its rows (none for INSERT/UPDATE
+  /// without RETURNING). Errors: kConflict for a uniqueness violation, kUnavailable when busy or
+  /// interrupted, kInternal otherwise.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;
 };
 
@@ -23,8 +25,8 @@ class MainDb {
  public:
   virtual ~MainDb() = default;
 
-  /// One transaction on the single write connection, BEGIN IMMEDIATE. Commits if and only if `work` returns a value;
-  /// an error or an exception rolls back. Serialised; any thread.
+  /// One transaction on the single write connection, BEGIN IMMEDIATE. Commits if and only if `work`
+  /// returns a value; an error or an exception rolls back. Serialised; any thread.
   template <class F>
   [[nodiscard]] auto write(F&& work) -> std::invoke_result_t<F, Tx&> {
     return within<std::invoke_result_t<F, Tx&>>(std::forward<F>(work), &MainDb::write_tx);
@@ -60,7 +62,8 @@ class MainDb {
 
 /// Rows of a named statement as structs.
 template <HasFields T>
-[[nodiscard]] Result<std::vector<T>> run(Tx& tx, std::string_view query_name, const Params& params = {}) {
+[[nodiscard]] Result<std::vector<T>> run(Tx& tx, std::string_view query_name,
+                                         const Params& params = {}) {
   auto rows = tx.run(query_name, params);
   if (!rows) return fail(rows);
   std::vector<T> out;

@@ -1,19 +1,20 @@
-// The migrations runner, shared by all engines: numbered files, one statement each, checksums, one transaction a step.
+// The migrations runner, shared by all engines: numbered files, one statement each, checksums, one
+// transaction a step.
 #pragma once
+
+#include "base/result.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-
 namespace traceway {
 
 struct MigrationStep {
   int number = 0;
-  std::string_view name;   ///< "create_users"
+  std::string_view name;  ///< "create_users"
   std::string_view sql;
-  std::string checksum;    ///< SHA-256 of the file, hex
+  std::string checksum;  ///< SHA-256 of the file, hex
 };
 
 /// What was done and what would be.

@@ -1,5 +1,10 @@
-// The telemetry database: append-only families behind a small algebra (filter, group, bucket, measures; list; lookup).
+// The telemetry database: append-only families behind a small algebra (filter, group, bucket,
+// measures; list; lookup).
 #pragma once
+
+#include "base/result.h"
+#include "model/batch.h"
+#include "storage/row.h"
 
 #include <atomic>
 #include <cstdint>
@@ -9,10 +14,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "base/result.h"
-#include "model/batch.h"
-#include "storage/row.h"
 
 namespace traceway {
 
@@ -25,10 +26,21 @@ struct TimeRange {
   std::int64_t to_ns = INT64_MAX;
 };
 
-enum class Op : std::uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIn, kPrefix, kContains };
+enum class Op : std::uint8_t {
+  kEqual,
+  kNotEqual,
+  kLess,
+  kLessEqual,
+  kGreater,
+  kGreaterEqual,
+  kIn,
+  kPrefix,
+  kContains
+};
 
-/// column op values. Columns have the names of ingest 9.1 (`endpoint`, `task_name`, `name`, `status_code`, `duration`,
-/// `recorded_at`, ...). kContains folds ASCII case; kIn takes any of the values, the others take values[0].
+/// column op values. Columns have the names of ingest 9.1 (`endpoint`, `task_name`, `name`,
+/// `status_code`, `duration`, `recorded_at`, ...). kContains folds ASCII case; kIn takes any of the
+/// values, the others take values[0].
 struct Predicate {
   std::string column;
   Op op = Op::kEqual;
@@ -42,10 +54,11 @@ struct Filter {
   std::vector<Predicate> predicates;
 };
 
-/// Impact inputs and scores are computed by the store because they need per-row conditions. Source: dashboard-api 10.9.
+/// Impact inputs and scores are computed by the store because they need per-row conditions. Source:
+/// dashboard-api 10.9.
 enum class MeasureKind : std::uint8_t {
-  kCount,       ///< rows
-  kSum,         ///< of `column`
+  kCount,  ///< rows
+  kSum,    ///< of `column`
   kMin,
   kMax,
   kMean,
@@ -57,10 +70,10 @@ enum class MeasureKind : std::uint8_t {
 
 struct Measure {
   MeasureKind kind = MeasureKind::kCount;
-  std::string column;            ///< "duration" where a column is needed
+  std::string column;  ///< "duration" where a column is needed
   double p = 0;
   std::vector<Predicate> where;
-  std::string as;                ///< name of the result column
+  std::string as;  ///< name of the result column
 };
 
 /// By any measure or group column; ties by the group columns, ascending.
@@ -77,13 +90,14 @@ struct Page {
 struct AggregateQuery {
   Family family = Family::kEndpoints;
   Filter filter = {};
-  std::vector<std::string> group_by = {}; ///< at most two columns; empty = one row over everything
-  int bucket_minutes = 0;                 ///< > 0 adds the column `bucket` (ns, start of the bucket)
+  std::vector<std::string> group_by = {};  ///< at most two columns; empty = one row over everything
+  int bucket_minutes = 0;  ///< > 0 adds the column `bucket` (ns, start of the bucket)
   std::vector<Measure> measures = {};
   std::optional<Order> order = {};
-  std::optional<Page> page = {};          ///< absent = all groups
-  /// > 0: keeps the n groups of group_by[0] that rank first by `top_by` over the whole range; all others are merged
-  /// into one group named `other_name`, its quantiles over the merged sample. Buckets are split after ranking.
+  std::optional<Page> page = {};  ///< absent = all groups
+  /// > 0: keeps the n groups of group_by[0] that rank first by `top_by` over the whole range; all
+  /// others are merged into one group named `other_name`, its quantiles over the merged sample.
+  /// Buckets are split after ranking.
   int top = 0;
   std::string top_by = {};
   std::string other_name = "Other";
@@ -100,7 +114,7 @@ struct ListQuery {
 /// Rows of one answer and how many matched in all.
 struct Table {
   Rows rows;
-  std::int64_t total = 0;   ///< groups (aggregate) or rows (list) before paging
+  std::int64_t total = 0;  ///< groups (aggregate) or rows (list) before paging
 };
 
 /// One request's rows, encoded on the thread that received it; the engine knows what is inside.
@@ -110,22 +124,28 @@ struct PreparedPayload {
 
 struct Prepared {
   Uuid project;
-  Uuid digest;                      ///< zero = no repeat detection
+  Uuid digest;  ///< zero = no repeat detection
   std::int64_t received_ns = 0;
-  std::uint32_t records = 0;        ///< rows of user data
-  std::size_t bytes = 0;            ///< memory it holds, for the ring's byte budget
+  std::uint32_t records = 0;  ///< rows of user data
+  std::size_t bytes = 0;      ///< memory it holds, for the ring's byte budget
   std::unique_ptr<PreparedPayload> payload;
 };
 
 /// What one append did. Index i of `rejected` is job i.
 struct Written {
   std::uint64_t committed_records = 0;
-  std::uint64_t repeated_jobs = 0;            ///< recognised by digest; stored nothing, acknowledged
-  std::vector<std::uint32_t> rejected;        ///< records of each job that could not be stored (fallback)
+  std::uint64_t repeated_jobs = 0;      ///< recognised by digest; stored nothing, acknowledged
+  std::vector<std::uint32_t> rejected;  ///< records of each job that could not be stored (fallback)
 };
 
 /// The five classes of write failure. Source: write-pipeline 7.2.
-enum class WriteFailureClass : std::uint8_t { kConnection, kTimeout, kContention, kConstraint, kUnknown };
+enum class WriteFailureClass : std::uint8_t {
+  kConnection,
+  kTimeout,
+  kContention,
+  kConstraint,
+  kUnknown
+};
 
 /// How a lookup names its rows.
 struct Key {
@@ -142,8 +162,9 @@ struct Command {
   Params params;
 };
 
-/// One engine's telemetry store. prepare, aggregate, list, lookup and run: any thread. append and apply: the writer
-/// thread only. Reads use snapshots: everything committed before the call is seen, nothing later can block ingestion.
+/// One engine's telemetry store. prepare, aggregate, list, lookup and run: any thread. append and
+/// apply: the writer thread only. Reads use snapshots: everything committed before the call is
+/// seen, nothing later can block ingestion.
 class TelemetryDb {
  public:
   virtual ~TelemetryDb() = default;
@@ -159,8 +180,9 @@ class TelemetryDb {
   /// Group rows: one column per group_by entry, `bucket` if asked, one per measure.
   [[nodiscard]] virtual Result<Table> aggregate(const AggregateQuery& query) = 0;
   [[nodiscard]] virtual Result<Table> list(const ListQuery& query) = 0;
-  /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the trace of that id).
-  /// kSpans: all spans of the trace of that id, by start. kExceptions: all exceptions of the trace of that id, oldest first.
+  /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the
+  /// trace of that id). kSpans: all spans of the trace of that id, by start. kExceptions: all
+  /// exceptions of the trace of that id, oldest first.
   [[nodiscard]] virtual Result<Rows> lookup(Family family, const Key& key) = 0;
   /// Named statements of sql/telemetry/queries; row families only.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;

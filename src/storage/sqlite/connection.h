@@ -1,15 +1,16 @@
-// One SQLite connection with our pragmas and a cache of prepared statements. SQLiteCpp and sqlite3.h stay behind it.
+// One SQLite connection with our pragmas and a cache of prepared statements. SQLiteCpp and
+// sqlite3.h stay behind it.
 #pragma once
-
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 
 #include "base/result.h"
 #include "storage/query.h"
 #include "storage/row.h"
 #include "storage/telemetry_db.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
 
 namespace traceway::sqlite {
 
@@ -22,11 +23,12 @@ enum class Role : std::uint8_t {
 struct OpenOptions {
   std::string path;
   Role role = Role::kReader;
-  bool is_durability_full = false;     ///< kTelemetryWriter
-  int read_deadline_ms = 30'000;       ///< kReader: statements past it fail with kUnavailable
+  bool is_durability_full = false;  ///< kTelemetryWriter
+  int read_deadline_ms = 30'000;    ///< kReader: statements past it fail with kUnavailable
 };
 
-/// A prepared statement that steps by hand: for hot paths of the telemetry store. Reset on destruction.
+/// A prepared statement that steps by hand: for hot paths of the telemetry store. Reset on
+/// destruction.
 class Statement;
 
 /// Not thread-safe: one thread at a time (a lease or a mutex sees to that).
@@ -42,7 +44,7 @@ class Connection {
   /// Borrow the cached prepared statement of a query for manual binding and stepping.
   [[nodiscard]] Result<Statement> statement(const Query& query);
 
-  [[nodiscard]] int last_result_code() const;         ///< extended SQLite result code of the last failure
+  [[nodiscard]] int last_result_code() const;  ///< extended SQLite result code of the last failure
   [[nodiscard]] std::int64_t last_insert_rowid() const;
   /// Starts the deadline of the next statements (kReader).
   void arm_deadline();
@@ -53,7 +55,8 @@ class Connection {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Binding is by position in `-- params:` (0-based). Text and blob views must stay valid until the next reset().
+/// Binding is by position in `-- params:` (0-based). Text and blob views must stay valid until the
+/// next reset().
 class Statement {
  public:
   Statement(Statement&&) noexcept;
@@ -67,8 +70,8 @@ class Statement {
   [[nodiscard]] Result<bool> step();
   [[nodiscard]] std::int64_t integer(int column) const;
   [[nodiscard]] double real(int column) const;
-  [[nodiscard]] std::string_view blob(int column) const;   ///< valid until the next step
-  [[nodiscard]] std::string_view text(int column) const;   ///< valid until the next step
+  [[nodiscard]] std::string_view blob(int column) const;  ///< valid until the next step
+  [[nodiscard]] std::string_view text(int column) const;  ///< valid until the next step
   void reset();
 
  private:

@@ -1,14 +1,14 @@
 // A pool of read-only connections. A lease is RAII and never crosses an outbound call.
 #pragma once
 
+#include "base/result.h"
+#include "storage/sqlite/connection.h"
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
-
-#include "base/result.h"
-#include "storage/sqlite/connection.h"
 
 namespace traceway::sqlite {
 
@@ -21,7 +21,9 @@ class Lease {
   Lease(Lease&&) noexcept;
   Lease& operator=(Lease&&) = delete;
   ~Lease();
+
   Connection& operator*() const { return *connection_; }
+
   Connection* operator->() const { return connection_.get(); }
 
  private:
@@ -29,7 +31,8 @@ class Lease {
   std::unique_ptr<Connection> connection_;
 };
 
-/// Opens connections on demand up to `size`, then callers wait at most 5 s (kUnavailable after that). Any thread.
+/// Opens connections on demand up to `size`, then callers wait at most 5 s (kUnavailable after
+/// that). Any thread.
 class ReaderPool {
  public:
   ReaderPool(OpenOptions options, std::size_t size);
@@ -41,7 +44,7 @@ class ReaderPool {
   void give_back(std::unique_ptr<Connection> connection);
   const OpenOptions options_;
   const std::size_t size_;
-  std::mutex mutex_;                                   // guards idle_, open_
+  std::mutex mutex_;  // guards idle_, open_
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;
   std::size_t open_ = 0;

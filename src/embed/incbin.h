@@ -1,14 +1,14 @@
 // The assembly behind embedded files: one symbol at the first byte, one past the last.
+// clang-format off
 #if defined(__APPLE__)
 #define INCBIN_SYMBOL(name) _##name
 #define INCBIN_SECTION .const_data
 #else
 #define INCBIN_SYMBOL(name) name
-#define INCBIN_SECTION .section.rodata
-.section.note.GNU - stack, "", % progbits
+#define INCBIN_SECTION .section .rodata
+.section .note.GNU-stack,"",%progbits
 #endif
 
-// clang-format off
 #define INCBIN(name, path)                                   \
   INCBIN_SECTION;                                            \
   .globl INCBIN_SYMBOL(name##_begin);                        \

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "storage/sqlite/connection.h"
 
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -14,7 +15,8 @@ namespace traceway::sqlite {
 
 class ReaderPool;
 
-/// One connection for one question; goes back to the pool when destroyed.
+/// One connection for one question; goes back to the pool when destroyed. Must not outlive the
+/// pool.
 class Lease {
  public:
   Lease(ReaderPool& pool, std::unique_ptr<Connection> connection);
@@ -31,13 +33,14 @@ class Lease {
   std::unique_ptr<Connection> connection_;
 };
 
-/// Opens connections on demand up to `size`, then callers wait at most 5 s (kUnavailable after
-/// that). Any thread.
+/// Opens connections on demand up to `size`, then callers wait (kUnavailable when the wait ends in
+/// vain). Any thread. The file must exist and have been opened by a writer.
 class ReaderPool {
  public:
   ReaderPool(OpenOptions options, std::size_t size);
   ~ReaderPool();
-  [[nodiscard]] Result<Lease> lease();
+  /// The deadline of the connection's statements starts now.
+  [[nodiscard]] Result<Lease> lease(std::chrono::milliseconds wait = std::chrono::seconds(5));
 
  private:
   friend class Lease;

@@ -109,6 +109,13 @@ class ByteLease {
     return true;
   }
 
+  /// Gives `bytes` of it back, at most all.
+  void shrink(std::size_t bytes) {
+    bytes = bytes < bytes_ ? bytes : bytes_;
+    if (budget_ != nullptr) budget_->give_back(bytes);
+    bytes_ -= bytes;
+  }
+
   void release() {
     if (budget_ != nullptr && bytes_ > 0) budget_->give_back(bytes_);
     bytes_ = 0;

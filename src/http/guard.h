@@ -39,6 +39,10 @@ struct Guard {
 
 namespace guard {
 
+/// The token of `Authorization: Bearer <token>`, scheme in any case, blanks trimmed; empty when
+/// there is none.
+[[nodiscard]] std::string_view bearer_token(const RequestHead& head);
+
 [[nodiscard]] Guard open();  ///< anyone
 [[nodiscard]] Guard user();  ///< App: a signed-in user, else 401 empty
 [[nodiscard]] Guard

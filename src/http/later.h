@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 namespace traceway::http {
 
@@ -15,10 +16,14 @@ class AnswerSink {
  public:
   virtual ~AnswerSink() = default;
   virtual void complete(Response&& response) = 0;
+  /// The Answer was dropped unsent. Counts only when the handler has returned Response::deferred():
+  /// a handler that took an Answer and then returns an error (a full queue) speaks through that
+  /// error. Otherwise the client gets a 500.
+  virtual void abandon() = 0;
 };
 
-/// The promise of one answer. Move-only; destroyed without send() it answers 500, so no client
-/// waits for ever.
+/// The promise of one answer. Move-only; destroyed without send() after the handler returned
+/// deferred() it answers 500, so no client waits for ever.
 class Answer {
  public:
   Answer() = default;
@@ -26,7 +31,7 @@ class Answer {
   explicit Answer(std::shared_ptr<AnswerSink> sink) : sink_(std::move(sink)) {}
 
   Answer(Answer&&) noexcept = default;
-  Answer& operator=(Answer&&) noexcept = default;
+  Answer& operator=(Answer&& other) noexcept;
   ~Answer();
 
   /// Any thread, once. After the deadline given to Later::take it is a no-op: the fallback has been

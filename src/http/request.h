@@ -68,4 +68,10 @@ struct Request : RequestHead {
   [[nodiscard]] std::optional<std::string_view> query_param(std::string_view name) const;
 };
 
+/// Replaces %XX by its byte; a malformed escape stays as it is. In queries `+` is a blank.
+[[nodiscard]] std::string percent_decode(std::string_view text, bool plus_is_blank);
+/// The first value of `name` in a raw query, decoded. Guards use it: they see the head alone.
+[[nodiscard]] std::optional<std::string> query_value(std::string_view raw_query,
+                                                     std::string_view name);
+
 }  // namespace traceway::http

@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,5 +52,26 @@ using ErrorShape = Response (*)(const Error& error, std::string_view request_id,
 
 /// The reason phrase of a status line.
 [[nodiscard]] std::string_view reason_phrase(int status);
+
+/// What the connection knows and the handler does not.
+struct AnswerFrame {
+  std::string_view request_id;    ///< 32 hex digits
+  std::string_view date;          ///< IMF-fixdate
+  std::string_view route_fields;  ///< Route::answer_fields: whole lines, appended as they stand
+  bool keeps_alive = true;
+  bool is_http_1_0 = false;
+};
+
+/// Appends status line and fields, blank line included. Every answer of the server, immediate or
+/// late, goes through it. Values lose CR, LF and NUL: text of a client can never start a new field.
+void append_head(std::string& out, const Response& response, const AnswerFrame& frame);
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT". unix_s: seconds since 1970 UTC.
+[[nodiscard]] std::string http_date(std::int64_t unix_s);
+
+/// A status that never carries a body: 204 and 304.
+[[nodiscard]] constexpr bool is_bodiless(int status) {
+  return status == 204 || status == 304;
+}
 
 }  // namespace traceway::http

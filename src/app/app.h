@@ -9,6 +9,9 @@
 #include <vector>
 
 namespace traceway {
+namespace http {
+class Router;
+}
 
 /// One running server. Order of a life: create (data directory, migrations, objects), start
 /// (threads, port), stop. Used from one thread.
@@ -25,6 +28,9 @@ class App {
   /// architecture 5: refuse new work, join http, drain the writer, checkpoint, close. Returns the
   /// exit code: 0, or 3 when records were lost. Idempotent.
   [[nodiscard]] int stop();
+
+  /// For `traceway routes`.
+  [[nodiscard]] const http::Router& router() const;
 
  private:
   struct Parts;

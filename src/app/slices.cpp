@@ -1,0 +1,28 @@
+#include "app/slices.h"
+
+#include "accounts/accounts.h"
+#include "app/config.h"
+#include "app/services.h"
+#include "endpoints/endpoints.h"
+#include "http/router.h"
+#include "http/static_files.h"
+#include "ingest/ingest.h"
+#include "ops/ops.h"
+#include "projects/projects.h"
+
+namespace traceway {
+
+void add_slices(http::Router& router, Services& services, SliceParts parts) {
+  accounts::add_account_routes(router, services, parts.accounts);
+  projects::add_project_routes(router, services, parts.projects);
+  endpoints::add_endpoint_routes(router, services);
+  ingest::add_ingest_routes(router, services);
+  ops::add_ops_routes(router, services);
+
+  http::StaticOptions dashboard;
+  dashboard.base_path = services.config.base_path;
+  dashboard.api_only = services.config.api_only;
+  router.set_fallback(http::static_files(dashboard));
+}
+
+}  // namespace traceway

@@ -1,0 +1,295 @@
+/**
+ * Turns the spans of one trace into a tree with geometry, self time and the critical path. Every pass is linear
+ * but for sorting siblings; times are nanoseconds since the start of the trace.
+ *
+ * Invariants: node 0 is the request itself; every other node has exactly one parent and is reachable from node 0;
+ * siblings are in order of start; `order` lists all nodes depth first.
+ */
+import type { AttributeMap, EndpointRow, SpanRow } from '../types';
+
+export interface TraceNode {
+  index: number;
+  id: string;
+  name: string;
+  parent: number;
+  depth: number;
+  start: number;
+  duration: number;
+  end: number;
+  self: number;
+  children: number[];
+  /** Spans below this one. */
+  descendants: number;
+  error: boolean;
+  critical: boolean;
+  service: string;
+  group: Group;
+  /** null for the request itself. */
+  row: SpanRow | null;
+}
+
+export type Group = 'app' | 'db' | 'http' | 'cache' | 'queue' | 'template' | 'ai';
+
+export interface Trace {
+  nodes: TraceNode[];
+  order: number[];
+  /** From the first start to the last end. */
+  length: number;
+  /** Wall clock of offset 0, in ms since 1970 UTC. */
+  start_ms: number;
+  services: string[];
+  errors: number;
+  orphans: number;
+  cycles: number;
+  skewed: number;
+}
+
+/** Span ids arrive as 16 hex digits or zero-padded to a dashed UUID. */
+export function plain_id(id: string | undefined | null): string {
+  if (!id) return '';
+  const hex = id.replaceAll('-', '').toLowerCase();
+  return hex.length === 32 && hex.startsWith('0000000000000000') ? hex.slice(16) : hex;
+}
+
+/** Nanoseconds between `base_ms` and an RFC 3339 time in UTC; exact for ranges of days. */
+export function ns_since(text: string, base_ms: number): number {
+  const ms = Date.parse(text);
+  let below = 0;
+  if (text.charCodeAt(19) === 46) {
+    const digits = text.slice(23, -1);
+    if (digits !== '') below = Number(digits.padEnd(6, '0').slice(0, 6));
+  }
+  return (ms - base_ms) * 1e6 + (Number.isFinite(below) ? below : 0);
+}
+
+export function group_of(name: string, kind: number | undefined, attributes: AttributeMap | null | undefined): Group {
+  const has = (prefix: string): boolean => {
+    for (const key in attributes) if (key.startsWith(prefix)) return true;
+    return false;
+  };
+  if (attributes) {
+    if (has('gen_ai.') || has('llm.')) return 'ai';
+    const system = String(attributes['db.system.name'] ?? attributes['db.system'] ?? '');
+    if (/redis|memcached|valkey/i.test(system)) return 'cache';
+    if (has('db.')) return 'db';
+    if (has('messaging.')) return 'queue';
+    if (has('http.') || has('rpc.') || has('url.')) return kind === 2 ? 'app' : 'http';
+  }
+  if (/^(select|insert|update|delete|begin|commit|rollback|with)\b/i.test(name)) return 'db';
+  if (/\b(render|template|view)\b/i.test(name)) return 'template';
+  if (/\b(cache|redis|memcached)\b/i.test(name)) return 'cache';
+  if (kind === 4 || kind === 5) return 'queue';
+  if (kind === 3 || /^(get|post|put|patch|delete) (https?:|\/)/i.test(name)) return 'http';
+  return 'app';
+}
+
+function make_node(row: SpanRow, index: number, base_ms: number): TraceNode {
+  const start = ns_since(row.startTime, base_ms);
+  const duration = Math.max(0, row.duration);
+  return {
+    index,
+    id: plain_id(row.id),
+    name: row.name,
+    parent: 0,
+    depth: 1,
+    start,
+    duration,
+    end: start + duration,
+    self: duration,
+    children: [],
+    descendants: 0,
+    error: row.statusCode === 2,
+    critical: false,
+    service: row.serviceName ?? '',
+    group: group_of(row.name, row.kind, row.attributes),
+    row,
+  };
+}
+
+/** The request as node 0. Rows carry the time a request ended up with, so the root span's start is preferred. */
+function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
+  const start = ns_since(endpoint.recordedAt, base_ms);
+  const duration = Math.max(0, endpoint.duration);
+  const root = endpoint.rootSpan;
+  return {
+    index: 0,
+    id: plain_id(endpoint.spanId),
+    name: endpoint.endpoint,
+    parent: -1,
+    depth: 0,
+    start,
+    duration,
+    end: start + duration,
+    self: duration,
+    children: [],
+    descendants: 0,
+    error: endpoint.statusCode >= 500 || root?.statusCode === 2,
+    critical: true,
+    service: root?.serviceName ?? '',
+    group: 'app',
+    row: null,
+  };
+}
+
+/** Gives every node a parent; returns how many named one that is not there. */
+function link_parents(nodes: TraceNode[]): number {
+  const by_id = new Map<string, number>();
+  for (const node of nodes) if (node.id !== '' && !by_id.has(node.id)) by_id.set(node.id, node.index);
+  let orphans = 0;
+  for (const node of nodes) {
+    if (node.index === 0) continue;
+    const wanted = plain_id(node.row?.parentSpanId);
+    const found = wanted === '' ? 0 : by_id.get(wanted);
+    if (found === undefined) orphans += 1;
+    node.parent = found === undefined || found === node.index ? 0 : found;
+  }
+  return orphans;
+}
+
+/** Hangs spans that lead back to themselves under the request; returns how many. */
+function cut_cycles(nodes: TraceNode[]): number {
+  const kNew = 0, kOpen = 1, kDone = 2;
+  const state = new Uint8Array(nodes.length);
+  state[0] = kDone;
+  let cycles = 0;
+  for (const first of nodes) {
+    const path: TraceNode[] = [];
+    let node = first;
+    while (state[node.index] === kNew) {
+      state[node.index] = kOpen;
+      path.push(node);
+      const parent = nodes[node.parent]!;
+      if (state[parent.index] === kOpen) {
+        node.parent = 0;
+        cycles += 1;
+        break;
+      }
+      node = parent;
+    }
+    for (const seen of path) state[seen.index] = kDone;
+  }
+  return cycles;
+}
+
+/** Depth-first order; also sets depth, and moves children that another machine's clock put before their parent. */
+function walk(nodes: TraceNode[]): { order: number[]; skewed: number } {
+  for (const node of nodes) if (node.parent >= 0) nodes[node.parent]!.children.push(node.index);
+  for (const node of nodes) {
+    if (node.children.length > 1) node.children.sort((a, b) => nodes[a]!.start - nodes[b]!.start || a - b);
+  }
+  const order: number[] = [];
+  const moved = new Float64Array(nodes.length);
+  const stack = [0];
+  let skewed = 0;
+  while (stack.length > 0) {
+    const node = nodes[stack.pop()!]!;
+    order.push(node.index);
+    const parent = nodes[node.parent];
+    if (parent) {
+      node.depth = parent.depth + 1;
+      node.start += moved[parent.index]!;
+      moved[node.index] = moved[parent.index]!;
+      const other_clock = node.service !== '' && parent.service !== '' && node.service !== parent.service;
+      if (other_clock && node.start < parent.start) {
+        const room = Math.max(0, (parent.duration - node.duration) / 2);
+        const delta = parent.start + room - node.start;
+        node.start += delta;
+        moved[node.index] = moved[node.index]! + delta;
+        skewed += 1;
+      }
+      node.end = node.start + node.duration;
+    }
+    for (let at = node.children.length - 1; at >= 0; at -= 1) stack.push(node.children[at]!);
+  }
+  return { order, skewed };
+}
+
+/** Stretches of a node that no child covers, as [start, end] pairs. */
+export function self_segments(trace: Trace, node: TraceNode): [number, number][] {
+  const segments: [number, number][] = [];
+  let at = node.start;
+  for (const index of node.children) {
+    const child = trace.nodes[index]!;
+    if (child.start > at) segments.push([at, Math.min(child.start, node.end)]);
+    at = Math.max(at, child.end);
+    if (at >= node.end) break;
+  }
+  if (at < node.end) segments.push([at, node.end]);
+  return segments;
+}
+
+function roll_up(trace: Trace): void {
+  const { nodes, order } = trace;
+  for (let at = order.length - 1; at >= 0; at -= 1) {
+    const node = nodes[order[at]!]!;
+    if (node.children.length > 0) {
+      let covered = 0;
+      let until = node.start;
+      for (const index of node.children) {
+        const child = nodes[index]!;
+        const from = Math.max(child.start, until);
+        const to = Math.min(child.end, node.end);
+        if (to > from) {
+          covered += to - from;
+          until = to;
+        }
+        node.descendants += child.descendants + 1;
+      }
+      node.self = Math.max(0, node.duration - covered);
+    }
+  }
+}
+
+/** Marks the chain of spans that decided when the request ended: from the end backwards, the child that ended last. */
+function mark_critical(trace: Trace): void {
+  const stack: [number, number][] = [[0, trace.nodes[0]!.end]];
+  while (stack.length > 0) {
+    const [index, until] = stack.pop()!;
+    const node = trace.nodes[index]!;
+    node.critical = true;
+    let cursor = Math.min(node.end, until);
+    const by_end = [...node.children].sort((a, b) => trace.nodes[b]!.end - trace.nodes[a]!.end);
+    for (const child_index of by_end) {
+      const child = trace.nodes[child_index]!;
+      if (child.end > cursor || child.duration === 0) continue;
+      stack.push([child_index, cursor]);
+      cursor = child.start;
+    }
+  }
+}
+
+export function build_trace(endpoint: EndpointRow, rows: readonly SpanRow[]): Trace {
+  const start_ms = Date.parse(endpoint.recordedAt);
+  const nodes: TraceNode[] = [make_root(endpoint, start_ms)];
+  for (const row of rows) nodes.push(make_node(row, nodes.length, start_ms));
+  const orphans = link_parents(nodes);
+  const cycles = cut_cycles(nodes);
+  const { order, skewed } = walk(nodes);
+
+  let first = 0, last = 1, errors = 0;
+  first = nodes[0]!.start;
+  for (const node of nodes) {
+    first = Math.min(first, node.start);
+    last = Math.max(last, node.end);
+    if (node.error) errors += 1;
+  }
+  for (const node of nodes) {
+    node.start -= first;
+    node.end -= first;
+  }
+  const services = [...new Set(nodes.map((node) => node.service))].filter((name) => name !== '');
+  const trace: Trace = {
+    nodes,
+    order,
+    length: Math.max(1, last - first),
+    start_ms: start_ms + first / 1e6,
+    services,
+    errors,
+    orphans,
+    cycles,
+    skewed,
+  };
+  roll_up(trace);
+  mark_critical(trace);
+  return trace;
+}

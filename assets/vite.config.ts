@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import tailwindcss from '@tailwindcss/vite';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * The theme script must block the first paint, so it stays a classic script and cannot join the module graph.
+ * This plugin gives it a hashed name like every other file, and preloads the two fonts (font-display: optional
+ * uses them only if they arrive in time).
+ */
+function head_files(): Plugin {
+  return {
+    name: 'traceway-head-files',
+    apply: 'build',
+    buildStart() {
+      this.emitFile({ type: 'asset', name: 'boot.js', source: readFileSync(`${root}src/boot.js`, 'utf8') });
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(html, context) {
+        const names = Object.keys(context.bundle ?? {});
+        const boot = names.find((name) => /boot-[^/]+\.js$/.test(name));
+        if (boot === undefined) throw new Error('boot.js is missing from the bundle');
+        const fonts = names.filter((name) => name.endsWith('.woff2'));
+        return {
+          html: html.replace(/<script src="[^"]*boot\.js"><\/script>/, `<script src="${boot}"></script>`),
+          tags: fonts.map((href) => ({
+            tag: 'link',
+            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: '', href },
+            injectTo: 'head' as const,
+          })),
+        };
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  root,
+  // Relative names: the server rewrites one <base href> and everything follows.
+  base: './',
+  plugins: [svelte(), tailwindcss(), head_files()],
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // The content policy allows fonts and scripts from this origin only: nothing becomes a data: address.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 200,
+    rollupOptions: {
+      output: {
+        entryFileNames: 'assets/[name]-[hash].js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+        assetFileNames: 'assets/[name]-[hash][extname]',
+      },
+    },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: { '/api': process.env['TRACEWAY_URL'] ?? 'http://127.0.0.1:8082' },
+  },
+  resolve: process.env['VITEST'] ? { conditions: ['browser'] } : {},
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+  },
+});

@@ -106,7 +106,7 @@ function make_node(row: SpanRow, index: number, base_ms: number): TraceNode {
   };
 }
 
-/** The request as node 0. Rows carry the time a request ended up with, so the root span's start is preferred. */
+/** The request as node 0; its row carries the time it began. */
 function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
   const start = ns_since(endpoint.recordedAt, base_ms);
   const duration = Math.max(0, endpoint.duration);

@@ -26,14 +26,10 @@ function head_files(): Plugin {
         const boot = names.find((name) => /boot-[^/]+\.js$/.test(name));
         if (boot === undefined) throw new Error('boot.js is missing from the bundle');
         const fonts = names.filter((name) => name.endsWith('.woff2'));
-        return {
-          html: html.replace(/<script src="[^"]*boot\.js"><\/script>/, `<script src="${boot}"></script>`),
-          tags: fonts.map((href) => ({
-            tag: 'link',
-            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', crossorigin: '', href },
-            injectTo: 'head' as const,
-          })),
-        };
+        const preloads = fonts.map((href) => `\n    <link rel="preload" as="font" type="font/woff2" crossorigin href="${href}">`);
+        return html
+          .replace(/<script src="[^"]*boot\.js"><\/script>/, `<script src="${boot}"></script>`)
+          .replace(/<base [^>]*>/, (base) => base + preloads.join(''));
       },
     },
   };
@@ -51,6 +47,8 @@ export default defineConfig({
     // The content policy allows fonts and scripts from this origin only: nothing becomes a data: address.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One style sheet: it is smaller than the requests that splitting it would cost.
+    cssCodeSplit: false,
     chunkSizeWarningLimit: 200,
     rollupOptions: {
       output: {

@@ -151,7 +151,7 @@ export function requests(range, endpoint, { orderBy, sortDirection }) {
   return { rows, stats };
 }
 
-const hex_span = (n) => n.toString(16).padStart(16, '0');
+const hex_span = (n) => ((BigInt(n) * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn).toString(16).padStart(16, '0');
 const padded = (n) => `00000000-0000-0000-${hex_span(n).slice(0, 4)}-${hex_span(n).slice(4)}`;
 
 export function detail(id) {

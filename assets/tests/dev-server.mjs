@@ -81,6 +81,7 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
       if (url.pathname.startsWith('/assets/')) return void response.writeHead(404).end();
       file = join(dist, 'index.html');
     }
+    if (url.pathname.startsWith('/assets/')) response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
     response.writeHead(200, { 'Content-Type': kTypes[extname(file)] ?? 'application/octet-stream' });
     response.end(readFileSync(file));
   });

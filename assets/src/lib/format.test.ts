@@ -13,6 +13,7 @@ describe('format', () => {
     [999_600_000, `1${thin}s`],
     [2_450_000_000, `2.45${thin}s`],
     [72_000_000_000, `1${thin}m 12${thin}s`],
+    [120_000_000_000, `2${thin}m`],
     [11_040_000_000_000, `3${thin}h 04${thin}m`],
     [-72_000, `-72${thin}µs`],
   ])('a duration of %d ns reads %s', (ns, text) => expect(format.duration(ns)).toBe(text));

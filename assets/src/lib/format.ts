@@ -33,7 +33,10 @@ export function duration(ns: number | null | undefined): string {
     if (value < limit) return `${trim_zeros(three_digits(value))}${kThin}${unit}`;
   }
   const seconds = Math.round(ns / 1e9);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}${kThin}m ${seconds % 60}${kThin}s`;
+  if (seconds < 3600) {
+    const rest = seconds % 60;
+    return `${Math.floor(seconds / 60)}${kThin}m${rest === 0 ? '' : ` ${rest}${kThin}s`}`;
+  }
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);
   return `${hours}${kThin}h ${String(minutes % 60).padStart(2, '0')}${kThin}m`;

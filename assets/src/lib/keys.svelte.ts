@@ -1,4 +1,5 @@
 /** Keys of the page and of the frame. Single letters are inert while a text field has the focus. */
+import { untrack } from 'svelte';
 
 export interface Key {
   /** As KeyboardEvent.key; "g e" is a sequence, "mod+k" is Ctrl or Command, "shift+ArrowLeft" as it says. */
@@ -78,7 +79,10 @@ export const keys = new Keys();
 
 /** Keys that live as long as the component that calls this. */
 export function use_keys(title: string, list: () => Key[]): void {
-  $effect(() => keys.add({ title, keys: list() }));
+  $effect(() => {
+    const group = { title, keys: list() };
+    return untrack(() => keys.add(group));
+  });
 }
 
 export const is_apple = /Mac|iPhone|iPad/.test(navigator.platform);

@@ -42,6 +42,14 @@ export function fill(points: readonly Point[], names: readonly string[], range: 
   return { at, series };
 }
 
+/** Round distances for an axis of durations in ms: decimal below a second, then those of a clock. */
+export const kDurationSteps: number[] = [
+  ...[1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100].flatMap((power) => [power, 2 * power, 5 * power]),
+  ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * 1e3),
+  ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * 60e3),
+  ...[1, 2, 4, 8, 12, 24, 48, 96, 240, 480, 960, 2400].map((hours) => hours * 3600e3),
+];
+
 /** Each series on top of the ones before it. */
 export function stack(series: readonly ChartSeries[]): (number | null)[][] {
   const below: number[] = [];

@@ -13,6 +13,8 @@ export interface ChartSetup {
   show: (value: number) => string;
   width: number;
   height: number;
+  /** Distances between lines of the value axis that read well. */
+  steps?: number[] | undefined;
   /** The newest bucket is not over yet. */
   filling: boolean;
   highlight: string | null;
@@ -174,6 +176,7 @@ export function build_options(setup: ChartSetup): uPlot.Options {
         gap: 6,
         size: 64,
         space: 36,
+        ...(setup.steps ? { incrs: setup.steps } : {}),
         grid: { stroke: line, width: 1 },
         ticks: { show: false },
         values: (_u, splits) => splits.map((value) => (value === 0 ? '0' : setup.show(value))),

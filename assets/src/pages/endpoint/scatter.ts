@@ -109,7 +109,7 @@ function draw_percentiles(ctx: CanvasRenderingContext2D, { axis, stats, token, f
   if (!stats || stats.count === 0) return;
   ctx.font = `12px ${font}`;
   ctx.strokeStyle = token('--edge');
-  ctx.textAlign = 'right';
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   let last = Infinity;
   const marks: [string, number][] = [['p50', stats.medianDuration], ['p95', stats.p95Duration], ['p99', stats.p99Duration]];
@@ -125,10 +125,10 @@ function draw_percentiles(ctx: CanvasRenderingContext2D, { axis, stats, token, f
     const width = ctx.measureText(text).width;
     ctx.fillStyle = token('--canvas');
     ctx.globalAlpha = 0.85;
-    ctx.fillRect(axis.left + axis.width - width - 8, y - 16, width + 8, 15);
+    ctx.fillRect(axis.left + 4, y - 16, width + 8, 15);
     ctx.globalAlpha = 1;
     ctx.fillStyle = token('--ink-2');
-    ctx.fillText(text, axis.left + axis.width - 4, y - 1);
+    ctx.fillText(text, axis.left + 8, y - 1);
   }
 }
 

@@ -35,6 +35,14 @@ function head_files(): Plugin {
   };
 }
 
+/** A few chunks by use instead of one per module. What an earlier group takes, a later one does not. */
+const kChunks = [
+  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|ui\/(FirstSteps|Strip))|\/src\/pages\/(index|login|register|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
+  { name: 'trace', test: /\/src\/(lib\/trace|pages\/trace)\// },
+  { name: 'charts', test: /\/node_modules\/uplot\/|\/src\/lib\/chart\/(uplot|options)\.ts/ },
+  { name: 'endpoints', test: /\/src\/(pages\/endpoints?|lib\/chart|lib\/ui)\// },
+];
+
 export default defineConfig({
   root,
   // Relative names: the server rewrites one <base href> and everything follows.
@@ -50,11 +58,12 @@ export default defineConfig({
     // One style sheet: it is smaller than the requests that splitting it would cost.
     cssCodeSplit: false,
     chunkSizeWarningLimit: 200,
-    rollupOptions: {
+    rolldownOptions: {
       output: {
         entryFileNames: 'assets/[name]-[hash].js',
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
+        codeSplitting: { groups: kChunks.map((group, at) => ({ ...group, priority: kChunks.length - at })) },
       },
     },
   },

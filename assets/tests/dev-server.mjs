@@ -57,7 +57,7 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
       const { rows, stats } = requests(range, known ? query.get('endpoint') : '', body);
       return [200, { ...page_of(rows, body.pagination), stats }];
     }
-    const found = /^\/endpoints\/([0-9a-f-]+)$/.exec(path);
+    const found = /^\/endpoints\/([^/]+)$/.exec(path);
     if (found) return /^[0-9a-f]{8}-/.test(found[1]) ? detail(found[1]) : [400, { error: 'invalid endpointId' }];
     return [404, { error: 'Not found' }];
   }

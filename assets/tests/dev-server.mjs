@@ -14,7 +14,7 @@ function project(id, name, framework) {
   return { id, name, framework, token: '0f3c9b1e7a2d4c5f8e6b1a9d3c7f2e40', organizationId: 1, createdAt: '2026-01-02T10:00:00Z', backendUrl: '', role: 'owner' };
 }
 
-export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import.meta.url)), accounts = true } = {}) {
+export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import.meta.url)), accounts = true, base = '' } = {}) {
   const state = {
     accounts,
     projects: [
@@ -64,6 +64,8 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
 
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, 'http://localhost');
+    if (!url.pathname.startsWith(`${base}/`)) return void response.writeHead(404).end();
+    url.pathname = url.pathname.slice(base.length);
     response.setHeader('Content-Security-Policy', kPolicy);
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (url.pathname.startsWith('/api/')) {
@@ -83,9 +85,10 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
     }
     if (url.pathname.startsWith('/assets/')) response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
     response.writeHead(200, { 'Content-Type': kTypes[extname(file)] ?? 'application/octet-stream' });
-    response.end(readFileSync(file));
+    const bytes = readFileSync(file);
+    response.end(file.endsWith('.html') ? bytes.toString().replace('<base href="/"', `<base href="${base}/"`) : bytes);
   });
-  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve({ server, state, url: `http://127.0.0.1:${server.address().port}` })));
+  return new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve({ server, state, url: `http://127.0.0.1:${server.address().port}${base}` })));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

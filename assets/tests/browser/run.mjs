@@ -291,6 +291,24 @@ const tests = {
     await axe(page, 'invalid range');
   },
 
+  'a server under a path of its own works the same': async () => {
+    const all = await open_all({ base: '/tools/traceway' });
+    try {
+      const { page, problems } = await all.page();
+      await page.goto(all.url);
+      await page.waitForURL('**/tools/traceway/endpoints');
+      await page.locator('tbody a').first().click();
+      await page.waitForURL('**/tools/traceway/endpoints/POST*');
+      await page.locator('tbody a').first().click();
+      await page.locator('[role=treegrid]').waitFor();
+      await page.reload();
+      await page.locator('[role=treegrid]').waitFor();
+      assert.deepEqual(problems, []);
+    } finally {
+      await all.close();
+    }
+  },
+
   'a click with Ctrl opens the row in a new tab': async ({ all, open }) => {
     const page = await open();
     await page.goto(`${all.url}/endpoints`);

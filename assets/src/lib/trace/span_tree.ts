@@ -44,46 +44,80 @@ export interface Trace {
   skewed: number;
 }
 
+const kPadding = '00000000-0000-0000-';
+
 /** Span ids arrive as 16 hex digits or zero-padded to a dashed UUID. */
 export function plain_id(id: string | undefined | null): string {
   if (!id) return '';
+  if (id.length === 36 && id.startsWith(kPadding)) return (id.slice(19, 23) + id.slice(24)).toLowerCase();
   const hex = id.replaceAll('-', '').toLowerCase();
   return hex.length === 32 && hex.startsWith('0000000000000000') ? hex.slice(16) : hex;
 }
 
+/** The minute that was parsed last: spans of one trace share a few of them. */
+let last_minute = '';
+let last_minute_ms = 0;
+
 /** Nanoseconds between `base_ms` and an RFC 3339 time in UTC; exact for ranges of days. */
 export function ns_since(text: string, base_ms: number): number {
-  const ms = Date.parse(text);
-  let below = 0;
-  if (text.charCodeAt(19) === 46) {
-    const digits = text.slice(23, -1);
-    if (digits !== '') below = Number(digits.padEnd(6, '0').slice(0, 6));
+  const minute = text.slice(0, 17);
+  if (minute !== last_minute) {
+    last_minute = minute;
+    last_minute_ms = Date.parse(`${minute}00Z`);
   }
-  return (ms - base_ms) * 1e6 + (Number.isFinite(below) ? below : 0);
+  const seconds = Number(text.slice(17, 19));
+  let below_second = 0;
+  if (text.charCodeAt(19) === 46) {
+    // Digit by digit: this runs for every span, and the number of digits varies.
+    let scale = 100_000_000;
+    for (let at = 20; scale >= 1; at += 1, scale /= 10) {
+      const digit = text.charCodeAt(at) - 48;
+      if (!(digit >= 0 && digit <= 9)) break;
+      below_second += digit * scale;
+    }
+  }
+  return (last_minute_ms - base_ms + seconds * 1000) * 1e6 + below_second;
 }
 
-export function group_of(name: string, kind: number | undefined, attributes: AttributeMap | null | undefined): Group {
-  const has = (prefix: string): boolean => {
-    for (const key in attributes) if (key.startsWith(prefix)) return true;
-    return false;
-  };
-  if (attributes) {
-    if (has('gen_ai.') || has('llm.')) return 'ai';
-    const system = String(attributes['db.system.name'] ?? attributes['db.system'] ?? '');
-    if (/redis|memcached|valkey/i.test(system)) return 'cache';
-    if (has('db.')) return 'db';
-    if (has('messaging.')) return 'queue';
-    if (has('http.') || has('rpc.') || has('url.')) return kind === 2 ? 'app' : 'http';
+function group_of_attributes(kind: number | undefined, attributes: AttributeMap): Group | null {
+  let found: Group | null = null;
+  for (const key in attributes) {
+    if (key.startsWith('gen_ai.') || key.startsWith('llm.')) return 'ai';
+    if (key.startsWith('db.')) found = 'db';
+    else if (key.startsWith('messaging.')) found ??= 'queue';
+    else if (key.startsWith('http.') || key.startsWith('rpc.') || key.startsWith('url.')) found ??= kind === 2 ? 'app' : 'http';
   }
+  if (found !== 'db') return found;
+  const system = String(attributes['db.system.name'] ?? attributes['db.system'] ?? '');
+  return /redis|memcached|valkey/i.test(system) ? 'cache' : 'db';
+}
+
+const kTelling = /^(?:select|insert|update|delete|begin|commit|rollback|with|get|post|put|patch)\b|\b(?:render|template|view|cache|redis|memcached)\b/i;
+
+function group_of_name(name: string): Group | null {
+  if (!kTelling.test(name)) return null;
   if (/^(select|insert|update|delete|begin|commit|rollback|with)\b/i.test(name)) return 'db';
   if (/\b(render|template|view)\b/i.test(name)) return 'template';
   if (/\b(cache|redis|memcached)\b/i.test(name)) return 'cache';
-  if (kind === 4 || kind === 5) return 'queue';
-  if (kind === 3 || /^(get|post|put|patch|delete) (https?:|\/)/i.test(name)) return 'http';
-  return 'app';
+  if (/^(get|post|put|patch|delete) (https?:|\/)/i.test(name)) return 'http';
+  return null;
 }
 
-function make_node(row: SpanRow, index: number, base_ms: number): TraceNode {
+/** What kind of work a span is: by its attributes, else by its name, else by its kind. */
+function group_of(row: SpanRow, names: Map<string, Group | null>): Group {
+  const by_attributes = row.attributes ? group_of_attributes(row.kind, row.attributes) : null;
+  if (by_attributes !== null) return by_attributes;
+  let by_name = names.get(row.name);
+  if (by_name === undefined) {
+    by_name = group_of_name(row.name);
+    names.set(row.name, by_name);
+  }
+  if (by_name !== null && !(by_name === 'http' && row.kind === 2)) return by_name;
+  if (row.kind === 4 || row.kind === 5) return 'queue';
+  return row.kind === 3 ? 'http' : 'app';
+}
+
+function make_node(row: SpanRow, index: number, base_ms: number, names: Map<string, Group | null>): TraceNode {
   const start = ns_since(row.startTime, base_ms);
   const duration = Math.max(0, row.duration);
   return {
@@ -101,7 +135,7 @@ function make_node(row: SpanRow, index: number, base_ms: number): TraceNode {
     error: row.statusCode === 2,
     critical: false,
     service: row.serviceName ?? '',
-    group: group_of(row.name, row.kind, row.attributes),
+    group: group_of(row, names),
     row,
   };
 }
@@ -148,7 +182,9 @@ function link_parents(nodes: TraceNode[]): number {
 
 /** Hangs spans that lead back to themselves under the request; returns how many. */
 function cut_cycles(nodes: TraceNode[]): number {
-  const kNew = 0, kOpen = 1, kDone = 2;
+  const kNew = 0;
+  const kOpen = 1;
+  const kDone = 2;
   const state = new Uint8Array(nodes.length);
   state[0] = kDone;
   let cycles = 0;
@@ -261,7 +297,8 @@ function mark_critical(trace: Trace): void {
 export function build_trace(endpoint: EndpointRow, rows: readonly SpanRow[]): Trace {
   const start_ms = Date.parse(endpoint.recordedAt);
   const nodes: TraceNode[] = [make_root(endpoint, start_ms)];
-  for (const row of rows) nodes.push(make_node(row, nodes.length, start_ms));
+  const names = new Map<string, Group | null>();
+  for (const row of rows) nodes.push(make_node(row, nodes.length, start_ms, names));
   const orphans = link_parents(nodes);
   const cycles = cut_cycles(nodes);
   const { order, skewed } = walk(nodes);

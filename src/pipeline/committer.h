@@ -1,0 +1,94 @@
+// From a batch to a commit, whatever it takes: retry, degraded storage, job by job; and each ticket
+// resolved once.
+#pragma once
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "pipeline/batcher.h"
+#include "pipeline/diagnostics.h"
+#include "pipeline/gate.h"
+#include "pipeline/writer.h"
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace traceway::pipeline {
+
+/// What a committer works with; all of it outlives it.
+struct CommitterParts {
+  TelemetryDb& db;
+  const Clock& clock;
+  Counters& counters;
+  Waiter& waiter;
+  ByteBudget& budget;
+  std::atomic<bool>& is_degraded;
+  const std::vector<CommitObserver*>& observers;
+};
+
+/// Writer thread only.
+///
+///   failure      what happens to the batch
+///   contention   rolled back, repeated after 5 ms * 2^k (at most 250 ms), 12 times; then all of it
+///   is rejected connection   repeated at once; then storage is degraded: kept, repeated every
+///   second (after ten times every 5 s)
+///                until it succeeds or the drain's deadline passes
+///   unknown      repeated once (out of memory and a changed schema heal that way), then like
+///   constraint constraint,  every job on its own; one that still fails is rejected alone timeout
+///
+/// Source: write-pipeline 7, 8.
+class Committer {
+ public:
+  explicit Committer(CommitterParts parts) : parts_(parts) {}
+
+  /// Commits or rejects every job of the batch, resolves its tickets, gives its bytes back and
+  /// clears it. Returns how long the last transaction took; absent when nothing was committed.
+  std::optional<std::chrono::duration<double, std::milli>> commit(Batch& batch);
+
+  /// Gives every job of the batch up as timed out: the drain's deadline has passed.
+  void give_up(Batch& batch);
+
+  /// Rejects what is left of a batch after an unexpected exception; resolved jobs are left alone.
+  void reject_all(Batch& batch);
+
+  /// What give_up() and deadlines inside commit() cost so far.
+  [[nodiscard]] DrainReport lost() const;
+
+ private:
+  using Milliseconds = std::chrono::duration<double, std::milli>;
+
+  /// One transaction's outcome: what was written, or why not.
+  struct Attempt {
+    std::optional<Written> written;
+    WriteFailureClass failure = WriteFailureClass::kUnknown;
+    std::string detail;  // for the log
+  };
+
+  Attempt write(std::span<Prepared> jobs);
+  Attempt append_once(std::span<Prepared> jobs);
+  /// Whether `jobs` are to be tried again; waits first where it must.
+  bool should_retry(const Attempt& attempt, int tries);
+  bool wait_degraded(const Attempt& attempt, int tries);
+  void leave_degraded();
+
+  void finish(Batch& batch, std::size_t first, std::size_t count, const Written& written);
+  void reject(Batch& batch, std::size_t index, WriteFailureClass failure, const char* operation);
+  void abandon(Batch& batch, std::size_t index);
+  [[nodiscard]] bool is_out_of_time(const Attempt& attempt) const;
+  void commit_each(Batch& batch, const Attempt& whole);
+  void resolve(Batch& batch, std::size_t index, const CommitResult& result);
+  void tell_observers(const Written& written);
+
+  CommitterParts parts_;
+  Milliseconds last_append_{0};
+  std::uint64_t lost_jobs_ = 0;
+  std::uint64_t lost_records_ = 0;
+  std::set<Uuid> lost_projects_;
+};
+
+}  // namespace traceway::pipeline

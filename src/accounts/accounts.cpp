@@ -3,7 +3,6 @@
 #include "accounts/registration.h"
 #include "accounts/rows.h"
 #include "app/config.h"
-#include "app/services.h"
 #include "base/crypto.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -42,8 +41,8 @@ namespace {
 constexpr std::string_view kProviders =
     R"({"providers":[],"providerLabels":{},"passwordLoginEnabled":true})";
 
-std::string backend_url_of(const http::Request& request, const Services& services) {
-  return http::public_url(request, services.config.base_url, services.config.base_path);
+std::string backend_url_of(const http::Request& request, const Config& config) {
+  return http::public_url(request, config.base_url, config.base_path);
 }
 
 tl::unexpected<Error> wrong_credentials() {
@@ -82,17 +81,17 @@ Result<std::optional<UserRow>> user_by_email(MainDb& main, std::string_view emai
   });
 }
 
-Result<http::Response> login(const http::Request& request, Services& services, Accounts& accounts) {
+Result<http::Response> login(const http::Request& request, Accounts& accounts) {
   const auto body = from_json<LoginRequest>(request.body_text());
   if (!body || body->email.empty() || body->password.empty()) return wrong_credentials();
   const std::string_view email = text::trim(body->email);
 
-  const std::int64_t now_ns = services.clock.now_ns();
+  const std::int64_t now_ns = accounts.uses().clock.now_ns();
   if (const int wait_s = accounts.limiter().begin(email, request.peer, now_ns); wait_s > 0) {
     return fail(ErrorCode::kOverloaded, "Too many failed logins. Please try again later.", {},
                 wait_s);
   }
-  const auto user = user_by_email(services.main, email);
+  const auto user = user_by_email(accounts.uses().main, email);
   if (!user) return fail(user);
   if (!*user) {
     crypto::verify_nothing(body->password);  // an unknown address takes as long as a known one
@@ -101,31 +100,32 @@ Result<http::Response> login(const http::Request& request, Services& services, A
   if (!crypto::verify_password((*user)->password, body->password)) return wrong_credentials();
   accounts.limiter().forgive(email, request.peer);
 
-  auto bundle = services.main.read([&](Tx& tx) {
-    return bundle_of(tx, accounts.projects(), **user, backend_url_of(request, services));
+  auto bundle = accounts.uses().main.read([&](Tx& tx) {
+    return bundle_of(tx, accounts.uses().projects, **user,
+                     backend_url_of(request, accounts.uses().config));
   });
   if (!bundle) return fail(bundle);
   bundle->token = accounts.issue_token((*user)->id, (*user)->email);
   return http::json_response(to_json(*bundle));
 }
 
-Result<http::Response> login_bundle(const http::Request& request, Services& services,
-                                    Accounts& accounts) {
-  auto bundle = services.main.read([&](Tx& tx) -> Result<LoginResponse> {
+Result<http::Response> login_bundle(const http::Request& request, Accounts& accounts) {
+  auto bundle = accounts.uses().main.read([&](Tx& tx) -> Result<LoginResponse> {
     const auto user = run_one<UserRow>(tx, "accounts.user_by_id", {{"id", request.caller.user_id}});
     if (!user) return fail(user);
     if (!*user) return fail(ErrorCode::kUnauthorized, "");
-    return bundle_of(tx, accounts.projects(), **user, backend_url_of(request, services));
+    return bundle_of(tx, accounts.uses().projects, **user,
+                     backend_url_of(request, accounts.uses().config));
   });
   if (!bundle) return fail(bundle);
   return http::json_response(to_json(*bundle));
 }
 
-Result<http::Response> register_first(const http::Request& request, Services& services,
-                                      Accounts& accounts) {
+Result<http::Response> register_first(const http::Request& request, Accounts& accounts) {
   const auto body = from_json<RegisterRequest>(request.body_text());
   if (!body) return fail(body);
-  auto registered = register_account(services, accounts, *body, backend_url_of(request, services));
+  auto registered =
+      register_account(accounts, *body, backend_url_of(request, accounts.uses().config));
   if (!registered) return fail(registered);
   log::info("accounts", "organization registered",
             {{"user_id", registered->user.id},
@@ -141,25 +141,22 @@ Result<http::Response> has_organizations(Accounts& accounts) {
 
 }  // namespace
 
-void add_account_routes(http::Router& router, Services& services, Accounts& accounts) {
+void add_account_routes(http::Router& router, Accounts& accounts) {
   http::RouteOptions login_options;
   login_options.error_shape = login_error;
   router.add(
       http::Method::kPost, "/api/login", http::guard::open(),
-      [&](http::Request& request, http::Later&) { return login(request, services, accounts); },
+      [&](http::Request& request, http::Later&) { return login(request, accounts); },
       login_options);
-  router.add(http::Method::kPost, "/api/register", http::guard::open(),
-             [&](http::Request& request, http::Later&) {
-               return register_first(request, services, accounts);
-             });
-  if (!services.config.cloud_mode) {
+  router.add(
+      http::Method::kPost, "/api/register", http::guard::open(),
+      [&](http::Request& request, http::Later&) { return register_first(request, accounts); });
+  if (!accounts.uses().config.cloud_mode) {
     router.add(http::Method::kGet, "/api/has-organizations", http::guard::open(),
                [&](http::Request&, http::Later&) { return has_organizations(accounts); });
   }
   router.add(http::Method::kGet, "/api/me/login-bundle", http::guard::user(),
-             [&](http::Request& request, http::Later&) {
-               return login_bundle(request, services, accounts);
-             });
+             [&](http::Request& request, http::Later&) { return login_bundle(request, accounts); });
   router.add(http::Method::kGet, "/api/auth/providers", http::guard::open(),
              [](http::Request&, http::Later&) -> Result<http::Response> {
                return http::json_response(std::string(kProviders));

@@ -11,7 +11,7 @@
 #include <string>
 
 namespace traceway {
-struct Services;
+struct Config;
 }
 
 namespace traceway::http {
@@ -20,13 +20,21 @@ class Router;
 
 namespace traceway::accounts {
 
+/// What accounts need; all of it must outlive them.
+struct Dependencies {
+  MainDb& main;
+  ProjectRegistry& projects;
+  const Clock& clock;
+  const Config& config;
+};
+
 /// Answers the guards of http, and holds what the routes share. Created once, before the first
 /// request; thread-safe.
 class Accounts final : public http::Authenticator {
  public:
-  /// `jwt_secret` signs session tokens, at least 32 characters. The references must outlive this.
-  Accounts(MainDb& main, ProjectRegistry& projects, const Clock& clock, std::string jwt_secret)
-      : main_(&main), projects_(&projects), clock_(&clock), jwt_secret_(std::move(jwt_secret)) {}
+  /// `jwt_secret` signs session tokens, at least 32 characters.
+  Accounts(const Dependencies& dependencies, std::string jwt_secret)
+      : uses_(dependencies), jwt_secret_(std::move(jwt_secret)) {}
 
   /// One indexed read: the user must still exist, and the token be no older than the password.
   [[nodiscard]] Result<http::Caller> user_of_bearer(std::string_view jwt) override;
@@ -34,11 +42,11 @@ class Accounts final : public http::Authenticator {
                                                            const Uuid& project) override;
 
   [[nodiscard]] bool project_exists(const Uuid& project) override {
-    return projects_->exists(project);
+    return uses_.projects.exists(project);
   }
 
   [[nodiscard]] std::optional<Uuid> project_of_token(std::string_view token) override {
-    return projects_->project_of_token(token);
+    return uses_.projects.project_of_token(token);
   }
 
   /// A session token for the user, issued now.
@@ -49,18 +57,16 @@ class Accounts final : public http::Authenticator {
 
   [[nodiscard]] LoginLimiter& limiter() { return limiter_; }
 
-  [[nodiscard]] ProjectRegistry& projects() { return *projects_; }
+  [[nodiscard]] const Dependencies& uses() const { return uses_; }
 
  private:
-  MainDb* main_;
-  ProjectRegistry* projects_;
-  const Clock* clock_;
+  const Dependencies uses_;
   const std::string jwt_secret_;
   LoginLimiter limiter_;
 };
 
 /// Login, registration and what a page needs to know before and after. Routes and texts:
-/// dashboard-api 3. `services` and `accounts` must outlive the router.
-void add_account_routes(http::Router& router, Services& services, Accounts& accounts);
+/// dashboard-api 3. `accounts` must outlive the router.
+void add_account_routes(http::Router& router, Accounts& accounts);
 
 }  // namespace traceway::accounts

@@ -13,9 +13,9 @@ constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 }  // namespace
 
 Result<http::Caller> Accounts::user_of_bearer(std::string_view jwt) {
-  const auto claims = verify(jwt, jwt_secret_, clock_->now_ns());
+  const auto claims = verify(jwt, jwt_secret_, uses_.clock.now_ns());
   if (!claims) return fail(claims);
-  auto user = main_->read([&](Tx& tx) {
+  auto user = uses_.main.read([&](Tx& tx) {
     return run_one<UserRow>(tx, "accounts.user_by_id", {{"id", claims->user_id}});
   });
   if (!user) return fail(user);
@@ -30,7 +30,7 @@ Result<http::Caller> Accounts::user_of_bearer(std::string_view jwt) {
 }
 
 std::optional<std::string> Accounts::role_in_project(std::int64_t user_id, const Uuid& project) {
-  const auto rows = main_->read([&](Tx& tx) {
+  const auto rows = uses_.main.read([&](Tx& tx) {
     return tx.run("accounts.role_in_project",
                   {{"user_id", user_id}, {"project_id", to_value(project)}});
   });
@@ -43,11 +43,12 @@ std::optional<std::string> Accounts::role_in_project(std::int64_t user_id, const
 }
 
 std::string Accounts::issue_token(std::int64_t user_id, std::string_view email) const {
-  return sign(claims_for(user_id, email, clock_->now_ns()), jwt_secret_);
+  return sign(claims_for(user_id, email, uses_.clock.now_ns()), jwt_secret_);
 }
 
 Result<bool> Accounts::is_first_run() {
-  const auto rows = main_->read([](Tx& tx) { return tx.run("accounts.has_organizations", {}); });
+  const auto rows =
+      uses_.main.read([](Tx& tx) { return tx.run("accounts.has_organizations", {}); });
   if (!rows) return fail(rows);
   return rows->front().integer("has_organizations") == 0;
 }

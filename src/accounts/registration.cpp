@@ -1,7 +1,6 @@
 #include "accounts/registration.h"
 
 #include "app/config.h"
-#include "app/services.h"
 #include "base/crypto.h"
 #include "base/text.h"
 #include "base/timezone.h"
@@ -124,28 +123,28 @@ bool is_email(std::string_view email) {
   });
 }
 
-Result<LoginResponse> register_account(Services& services, Accounts& accounts,
-                                       const RegisterRequest& wanted,
+Result<LoginResponse> register_account(Accounts& accounts, const RegisterRequest& wanted,
                                        const std::string& backend_url) {
+  const Dependencies& uses = accounts.uses();
   if (auto ok = check_shape(wanted); !ok) return fail(ok);
-  Prepared all{wanted, {}, services.clock.now_ns()};
+  Prepared all{wanted, {}, uses.clock.now_ns()};
   all.wanted.email = text::trim(wanted.email);
   const auto open =
-      services.main.read([&](Tx& tx) { return check_open(tx, services.config, all.wanted.email); });
+      uses.main.read([&](Tx& tx) { return check_open(tx, uses.config, all.wanted.email); });
   if (!open) return fail(open);
-  if (auto ok = check_rules(accounts.projects(), wanted); !ok) return fail(ok);
+  if (auto ok = check_rules(uses.projects, wanted); !ok) return fail(ok);
 
   // Hashing takes tens of milliseconds: never inside the write transaction.
   all.password_hash = crypto::hash_password(wanted.password);
-  auto registered = services.main.write([&](Tx& tx) -> Result<LoginResponse> {
-    if (auto still = check_open(tx, services.config, all.wanted.email); !still) return fail(still);
-    return insert_all(tx, accounts.projects(), all);
+  auto registered = uses.main.write([&](Tx& tx) -> Result<LoginResponse> {
+    if (auto still = check_open(tx, uses.config, all.wanted.email); !still) return fail(still);
+    return insert_all(tx, uses.projects, all);
   });
   if (!registered) return registered;
 
-  accounts.projects().announce(*registered->project);
+  uses.projects.announce(*registered->project);
   registered->project =
-      accounts.projects().shown_to(std::move(*registered->project), "owner", backend_url);
+      uses.projects.shown_to(std::move(*registered->project), "owner", backend_url);
   registered->projects = {*registered->project};
   registered->token = accounts.issue_token(registered->user.id, registered->user.email);
   return registered;

@@ -24,7 +24,7 @@ struct RegisterRequest {
 /// Creates the account and what belongs to it; the answer lacks nothing. In self-hosted mode it
 /// works exactly once, also when several arrive together. Errors: kMalformed and kConflict with the
 /// texts of dashboard-api 3.4.
-[[nodiscard]] Result<LoginResponse> register_account(Services& services, Accounts& accounts,
+[[nodiscard]] Result<LoginResponse> register_account(Accounts& accounts,
                                                      const RegisterRequest& wanted,
                                                      const std::string& backend_url);
 

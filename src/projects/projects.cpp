@@ -1,7 +1,6 @@
 #include "projects/projects.h"
 
 #include "app/config.h"
-#include "app/services.h"
 #include "base/crypto.h"
 #include "http/guard.h"
 #include "http/public_url.h"
@@ -78,25 +77,25 @@ Result<Target> target_of(Tx& tx, const http::Caller& caller, std::int64_t wanted
   return target;
 }
 
-Result<http::Response> list(const http::Request& request, Services& services,
-                            const Projects& projects) {
-  const ProjectViewer viewer{
-      request.caller.user_id,
-      http::public_url(request, services.config.base_url, services.config.base_path)};
-  auto all = services.main.read([&](Tx& tx) { return projects.projects_of(tx, viewer); });
+std::string backend_url_of(const http::Request& request, const Config& config) {
+  return http::public_url(request, config.base_url, config.base_path);
+}
+
+Result<http::Response> list(const http::Request& request, const Projects& projects) {
+  const ProjectViewer viewer{request.caller.user_id, backend_url_of(request, projects.config())};
+  auto all = projects.main().read([&](Tx& tx) { return projects.projects_of(tx, viewer); });
   if (!all) return fail(all);
   return http::json_response(to_json(*all));
 }
 
-Result<http::Response> create(const http::Request& request, Services& services,
-                              Projects& projects) {
+Result<http::Response> create(const http::Request& request, Projects& projects) {
   auto body = from_json<CreateRequest>(request.body_text());
   if (!body) return fail(body);
   if (auto valid = projects.check_name(body->name); !valid) return fail(valid);
   if (auto valid = projects.check_framework(body->framework); !valid) return fail(valid);
 
   std::string role;
-  auto created = services.main.write([&](Tx& tx) -> Result<Project> {
+  auto created = projects.main().write([&](Tx& tx) -> Result<Project> {
     auto target = target_of(tx, request.caller, body->organization_id);
     if (!target) return fail(target);
     role = std::move(target->role);
@@ -104,15 +103,15 @@ Result<http::Response> create(const http::Request& request, Services& services,
   });
   if (!created) return fail(created);
   projects.announce(*created);
-  const std::string url =
-      http::public_url(request, services.config.base_url, services.config.base_path);
+  const std::string url = backend_url_of(request, projects.config());
   return http::json_response(to_json(projects.shown_to(std::move(*created), role, url)), 201);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Projects>> Projects::load(MainDb& main, const Clock& clock) {
-  std::unique_ptr<Projects> projects(new Projects(clock));
+Result<std::unique_ptr<Projects>> Projects::load(MainDb& main, const Clock& clock,
+                                                 const Config& config) {
+  std::unique_ptr<Projects> projects(new Projects(main, clock, config));
   auto all = main.read([](Tx& tx) { return run<Project>(tx, "projects.all"); });
   if (!all) return fail(all);
   for (const Project& project : *all) projects->directory_.put(project);
@@ -176,13 +175,11 @@ Result<std::vector<Project>> Projects::projects_of(Tx& tx, const ProjectViewer& 
   return all;
 }
 
-void add_project_routes(http::Router& router, Services& services, Projects& projects) {
-  router.add(
-      http::Method::kGet, "/api/projects", http::guard::user(),
-      [&](http::Request& request, http::Later&) { return list(request, services, projects); });
-  router.add(
-      http::Method::kPost, "/api/projects", http::guard::project_write(),
-      [&](http::Request& request, http::Later&) { return create(request, services, projects); });
+void add_project_routes(http::Router& router, Projects& projects) {
+  router.add(http::Method::kGet, "/api/projects", http::guard::user(),
+             [&](http::Request& request, http::Later&) { return list(request, projects); });
+  router.add(http::Method::kPost, "/api/projects", http::guard::project_write(),
+             [&](http::Request& request, http::Later&) { return create(request, projects); });
 }
 
 }  // namespace projects

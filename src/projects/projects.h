@@ -9,7 +9,7 @@
 #include <memory>
 
 namespace traceway {
-struct Services;
+struct Config;
 }
 
 namespace traceway::http {
@@ -21,10 +21,15 @@ namespace traceway::projects {
 /// What the slice lends to others. Created once, before the first request; thread-safe.
 class Projects final : public ProjectRegistry {
  public:
-  /// Reads every project into memory. Errors: those of the database.
-  [[nodiscard]] static Result<std::unique_ptr<Projects>> load(MainDb& main, const Clock& clock);
+  /// Reads every project into memory; keeps the references. Errors: those of the database.
+  [[nodiscard]] static Result<std::unique_ptr<Projects>> load(MainDb& main, const Clock& clock,
+                                                              const Config& config);
 
   [[nodiscard]] const ProjectDirectory& directory() const { return directory_; }
+
+  [[nodiscard]] MainDb& main() const { return *main_; }
+
+  [[nodiscard]] const Config& config() const { return *config_; }
 
   [[nodiscard]] Result<void> check_framework(std::string_view framework) const override;
   [[nodiscard]] Result<void> check_name(std::string_view name) const override;
@@ -46,13 +51,16 @@ class Projects final : public ProjectRegistry {
   }
 
  private:
-  explicit Projects(const Clock& clock) : clock_(&clock) {}
+  Projects(MainDb& main, const Clock& clock, const Config& config)
+      : main_(&main), clock_(&clock), config_(&config) {}
 
+  MainDb* main_;
   const Clock* clock_;
+  const Config* config_;
   MemoryDirectory directory_;
 };
 
-/// GET and POST /api/projects. `services` and `projects` must outlive the router.
-void add_project_routes(http::Router& router, Services& services, Projects& projects);
+/// GET and POST /api/projects. `projects` must outlive the router.
+void add_project_routes(http::Router& router, Projects& projects);
 
 }  // namespace traceway::projects

@@ -19,8 +19,7 @@ constexpr std::int64_t kWeek = 604'800 * kSecond;
 std::string signed_token(std::string_view header, std::string_view payload) {
   std::string token = text::to_base64url(header) + "." + text::to_base64url(payload);
   const auto mac = crypto::hmac_sha256(kSecret, token);
-  return token + "." +
-         text::to_base64url({reinterpret_cast<const char*>(mac.data()), mac.size()});
+  return token + "." + text::to_base64url({reinterpret_cast<const char*>(mac.data()), mac.size()});
 }
 
 bool is_refused(std::string_view token, std::int64_t now_ns = kNow) {

@@ -91,21 +91,22 @@ Result<http::Response> login(const http::Request& request, Accounts& accounts) {
     return fail(ErrorCode::kOverloaded, "Too many failed logins. Please try again later.", {},
                 wait_s);
   }
-  const auto user = user_by_email(accounts.uses().main, email);
+  auto user = user_by_email(accounts.uses().main, email);
   if (!user) return fail(user);
-  if (!*user) {
+  const std::optional<UserRow>& known = *user;
+  if (!known) {
     crypto::verify_nothing(body->password);  // an unknown address takes as long as a known one
     return wrong_credentials();
   }
-  if (!crypto::verify_password((*user)->password, body->password)) return wrong_credentials();
+  if (!crypto::verify_password(known->password, body->password)) return wrong_credentials();
   accounts.limiter().forgive(email, request.peer);
 
   auto bundle = accounts.uses().main.read([&](Tx& tx) {
-    return bundle_of(tx, accounts.uses().projects, **user,
+    return bundle_of(tx, accounts.uses().projects, *known,
                      backend_url_of(request, accounts.uses().config));
   });
   if (!bundle) return fail(bundle);
-  bundle->token = accounts.issue_token((*user)->id, (*user)->email);
+  bundle->token = accounts.issue_token(known->id, known->email);
   return http::json_response(to_json(*bundle));
 }
 

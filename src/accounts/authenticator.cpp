@@ -19,13 +19,14 @@ Result<http::Caller> Accounts::user_of_bearer(std::string_view jwt) {
     return run_one<UserRow>(tx, "accounts.user_by_id", {{"id", claims->user_id}});
   });
   if (!user) return fail(user);
+  const std::optional<UserRow>& known = *user;
   // A token knows its second only, so one issued in the very second of a change stays valid.
-  if (!*user || claims->iat < (*user)->password_changed_at / kNsPerSecond) {
+  if (!known || claims->iat < known->password_changed_at / kNsPerSecond) {
     return fail(ErrorCode::kUnauthorized, "");
   }
   http::Caller caller;
-  caller.user_id = (*user)->id;
-  caller.email = std::move((*user)->email);
+  caller.user_id = known->id;
+  caller.email = known->email;
   return caller;
 }
 

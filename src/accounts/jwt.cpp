@@ -8,7 +8,7 @@ namespace traceway::accounts {
 
 namespace {
 
-constexpr std::int64_t kValidSeconds = 7 * 24 * 3600;
+constexpr std::int64_t kValidSeconds = 604'800;  // seven days
 constexpr std::int64_t kNsPerSecond = 1'000'000'000;
 constexpr std::string_view kHeader = R"({"alg":"HS256","typ":"JWT"})";
 

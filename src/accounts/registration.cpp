@@ -95,7 +95,7 @@ Result<LoginResponse> insert_all(Tx& tx, const ProjectRegistry& projects, const 
 
   LoginResponse out;
   out.user = {*user_id, wanted.email, wanted.name, {all.now_ns}};
-  out.project = std::move(*project);
+  out.projects.push_back(std::move(*project));
   out.organizations = {{*organization_id, wanted.organization_name, "owner", wanted.timezone}};
   return out;
 }
@@ -142,10 +142,10 @@ Result<LoginResponse> register_account(Accounts& accounts, const RegisterRequest
   });
   if (!registered) return registered;
 
-  uses.projects.announce(*registered->project);
-  registered->project =
-      uses.projects.shown_to(std::move(*registered->project), "owner", backend_url);
-  registered->projects = {*registered->project};
+  Project& first = registered->projects.front();
+  uses.projects.announce(first);
+  first = uses.projects.shown_to(std::move(first), "owner", backend_url);
+  registered->project = first;
   registered->token = accounts.issue_token(registered->user.id, registered->user.email);
   return registered;
 }

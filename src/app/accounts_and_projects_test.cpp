@@ -92,7 +92,7 @@ struct Server {
     projects::add_project_routes(*router, *projects);
   }
 
-  Answered call(const Call& wanted) const {
+  [[nodiscard]] Answered call(const Call& wanted) const {
     http::Request request;
     request.method = wanted.method;
     request.method_name = wanted.method == http::Method::kGet ? "GET" : "POST";
@@ -122,25 +122,25 @@ struct Server {
     return out;
   }
 
-  Answered get(std::string path, std::string token = {}) const {
+  [[nodiscard]] Answered get(std::string path, std::string token = {}) const {
     return call({http::Method::kGet, std::move(path), {}, std::move(token)});
   }
 
-  Answered login(std::string_view email, std::string_view password,
-                 std::string peer = "192.0.2.1") const {
+  [[nodiscard]] Answered login(std::string_view email, std::string_view password,
+                               std::string peer = "192.0.2.1") const {
     json::Writer body;
     body.begin_object().key("email").value(email).key("password").value(password).end_object();
     return call({http::Method::kPost, "/api/login", body.take(), {}, {}, std::move(peer)});
   }
 
-  Answered create_project(std::string body, const std::string& token,
-                          const std::string& project) const {
+  [[nodiscard]] Answered create_project(std::string body, const std::string& token,
+                                        const std::string& project) const {
     return call(
         {http::Method::kPost, "/api/projects", std::move(body), token, "projectId=" + project});
   }
 
   /// A second member of organization 1, as an invitation would make one.
-  std::string add_member(std::string_view email, std::string_view role) const {
+  [[nodiscard]] std::string add_member(std::string_view email, std::string_view role) const {
     const auto id = main->write([&](Tx& tx) -> Result<std::int64_t> {
       const auto user = tx.run("accounts.insert_user", {{"email", to_value(email)},
                                                         {"name", to_value("Member")},
@@ -262,6 +262,7 @@ TEST_CASE("accounts: of several registrations at once exactly one succeeds") {
   std::atomic<int> refused = 0;
   {
     std::vector<std::jthread> visitors;
+    visitors.reserve(4);
     for (int i = 0; i < 4; ++i) {
       visitors.emplace_back([&, i] {
         const Answered answer =
@@ -345,7 +346,7 @@ TEST_CASE("authenticator: a token dies with its user, its age and its password")
   const auto outdated = f.server.accounts->user_of_bearer(before);
   REQUIRE_FALSE(outdated);
   CHECK(outdated.error().code == ErrorCode::kUnauthorized);
-  f.server.clock.advance(7 * 24 * 3600 * kSecond);
+  f.server.clock.advance(604'800 * kSecond);
   CHECK_FALSE(f.server.accounts->user_of_bearer(f.token));
 }
 

@@ -115,10 +115,11 @@ Result<void> App::Parts::build() {
     if (!secret) return fail(secret);
     config.jwt_secret = std::move(*secret);
   }
-  auto loaded = projects::Projects::load(*main, clock);
+  auto loaded = projects::Projects::load(*main, clock, config);
   if (!loaded) return fail(loaded);
   projects = std::move(*loaded);
-  accounts = std::make_unique<accounts::Accounts>(*main, *projects, clock, config.jwt_secret);
+  accounts = std::make_unique<accounts::Accounts>(
+      accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
   services = std::make_unique<Services>(

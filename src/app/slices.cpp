@@ -13,8 +13,8 @@
 namespace traceway {
 
 void add_slices(http::Router& router, Services& services, SliceParts parts) {
-  accounts::add_account_routes(router, services, parts.accounts);
-  projects::add_project_routes(router, services, parts.projects);
+  accounts::add_account_routes(router, parts.accounts);
+  projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);

@@ -150,8 +150,9 @@ Result<Project> Projects::create(Tx& tx, const NewProject& wanted) const {
                                    {"framework", wanted.framework},
                                    {"created_at", now_ns}});
   if (!created) return fail(created);
-  if (!*created) return fail(ErrorCode::kInternal, "Database error", "projects.insert: no row");
-  return std::move(**created);
+  std::optional<Project>& row = *created;
+  if (!row) return fail(ErrorCode::kInternal, "Database error", "projects.insert: no row");
+  return std::move(*row);
 }
 
 Project Projects::shown_to(Project project, std::string_view role,

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "embed/embedded.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <unordered_map>
@@ -42,6 +43,57 @@ std::vector<std::string_view> names(std::string_view list) {
   return out;
 }
 
+/// A query file, read line by line.
+class QueryFile {
+ public:
+  QueryFile(std::string_view stem, std::string_view text) : stem_(stem), text_(text) {}
+
+  /// `at` is where the line begins in the text, `next` where the one after it does.
+  Result<void> take_line(std::size_t at, std::string_view line, std::size_t next) {
+    if (const auto name = header(line, "name")) {
+      if (auto ok = close(at); !ok) return ok;
+      if (name->empty()) return broken("a name is missing");
+      queries_.push_back({std::string(stem_) + "." + std::string(*name), {}, {}, {}});
+      sql_begin_ = next;
+      return {};
+    }
+    const auto params = header(line, "params");
+    const auto order = header(line, "order");
+    if (!params && !order) {
+      const bool is_comment = line.empty() || line.starts_with("--");
+      return queries_.empty() && !is_comment ? broken("SQL before a name") : Result<void>();
+    }
+    if (queries_.empty()) return broken("a header before a name");
+    if (params) queries_.back().params = names(*params);
+    if (order) queries_.back().order = names(*order);
+    sql_begin_ = next;
+    return {};
+  }
+
+  Result<std::vector<Query>> finish() {
+    if (auto ok = close(text_.size()); !ok) return fail(ok);
+    return std::move(queries_);
+  }
+
+ private:
+  /// The statement in progress ends here.
+  Result<void> close(std::size_t sql_end) {
+    if (queries_.empty()) return {};
+    queries_.back().sql = text::trim(text_.substr(sql_begin_, sql_end - sql_begin_));
+    return queries_.back().sql.empty() ? broken("no SQL after its header") : Result<void>();
+  }
+
+  [[nodiscard]] Result<void> broken(std::string_view what) const {
+    const std::string where = queries_.empty() ? std::string(stem_) + ".sql" : queries_.back().name;
+    return fail(ErrorCode::kInternal, "Invalid query file", where + ": " + std::string(what));
+  }
+
+  std::string_view stem_;
+  std::string_view text_;
+  std::size_t sql_begin_ = 0;
+  std::vector<Query> queries_;
+};
+
 Folder load(std::string_view database) {
   Folder folder;
   const std::string prefix = std::string(database) + "/queries/";
@@ -75,43 +127,16 @@ const Folder& folder(std::string_view database) {
 }  // namespace
 
 Result<std::vector<Query>> parse_queries(std::string_view stem, std::string_view text) {
-  std::vector<Query> out;
-  const auto broken = [&](std::string_view what) {
-    return fail(ErrorCode::kInternal, "Invalid query file",
-                std::string(stem) + ".sql, statement " + std::to_string(out.size()) + ": " +
-                    std::string(what));
-  };
-  std::size_t body_begin = 0;
-  const auto finish = [&](std::size_t body_end) {
-    if (out.empty()) return true;
-    out.back().sql = text::trim(text.substr(body_begin, body_end - body_begin));
-    return !out.back().sql.empty();
-  };
+  QueryFile file(stem, text);
   for (std::size_t at = 0; at < text.size();) {
-    std::size_t end = text.find('\n', at);
-    if (end == std::string_view::npos) end = text.size();
-    const std::string_view line = text::trim(text.substr(at, end - at));
-    const std::size_t next = end == text.size() ? end : end + 1;
-    if (const auto name = header(line, "name")) {
-      if (!finish(at)) return broken("no SQL after its header");
-      if (name->empty()) return broken("a name is missing");
-      out.push_back({std::string(stem) + "." + std::string(*name), {}, {}, {}});
-      body_begin = next;
-    } else if (const auto params = header(line, "params")) {
-      if (out.empty()) return broken("params before a name");
-      out.back().params = names(*params);
-      body_begin = next;
-    } else if (const auto order = header(line, "order")) {
-      if (out.empty()) return broken("order before a name");
-      out.back().order = names(*order);
-      body_begin = next;
-    } else if (out.empty() && !line.empty() && !line.starts_with("--")) {
-      return broken("SQL before a name");
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    const std::size_t next = std::min(end + 1, text.size());
+    if (auto ok = file.take_line(at, text::trim(text.substr(at, end - at)), next); !ok) {
+      return fail(ok);
     }
     at = next;
   }
-  if (!finish(text.size())) return broken("no SQL after its header");
-  return out;
+  return file.finish();
 }
 
 const std::vector<Query>& queries(std::string_view database) {

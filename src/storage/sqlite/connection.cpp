@@ -155,10 +155,10 @@ class Connection::Impl {
       throw SQLite::Exception(query.name + " has parameters its header does not list",
                               SQLITE_RANGE);
     }
+    const int count = fresh->statement.getColumnCount();
     std::vector<std::string> names;
-    for (int i = 0; i < fresh->statement.getColumnCount(); ++i) {
-      names.emplace_back(fresh->statement.getColumnName(i));
-    }
+    names.reserve(static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) names.emplace_back(fresh->statement.getColumnName(i));
     fresh->columns = std::make_shared<const std::vector<std::string>>(std::move(names));
     if (found == cache_.end()) cache_.emplace(query.name, fresh);
     return fresh;
@@ -320,18 +320,18 @@ class Statement::Impl {
 
   void reset() {
     prepared->statement.tryReset();
-    sqlite_error.reset();
+    kept_error.reset();
     try {
       prepared->statement.clearBindings();
     } catch (const SQLite::Exception& thrown) {
-      sqlite_error = error_of(code_of(thrown), thrown.what());
+      kept_error = error_of(code_of(thrown), thrown.what());
     }
   }
 
   /// Runs one bind at the position of parameter `index`; keeps the first failure for step().
   template <class F>
   void bind(int index, F&& bind_at) {
-    if (sqlite_error) return;
+    if (kept_error) return;
     try {
       if (index < 0 || static_cast<std::size_t>(index) >= prepared->positions.size()) {
         throw SQLite::Exception("no parameter of that index", SQLITE_RANGE);
@@ -339,13 +339,13 @@ class Statement::Impl {
       bind_at(prepared->statement, prepared->positions[static_cast<std::size_t>(index)]);
     } catch (const SQLite::Exception& thrown) {
       last_code = code_of(thrown);
-      sqlite_error = error_of(last_code, thrown.what());
+      kept_error = error_of(last_code, thrown.what());
     }
   }
 
   std::shared_ptr<PreparedStatement> prepared;
   int& last_code;
-  std::optional<Error> sqlite_error;
+  std::optional<Error> kept_error;
 };
 
 Result<Statement> Connection::statement(const Query& query) {
@@ -392,7 +392,7 @@ Statement& Statement::bind_null(int index) {
 }
 
 Result<bool> Statement::step() {
-  if (impl_->sqlite_error) return tl::unexpected<Error>(*impl_->sqlite_error);
+  if (const auto& kept = impl_->kept_error; kept) return tl::unexpected<Error>(*kept);
   try {
     return impl_->prepared->statement.executeStep();
   } catch (const SQLite::Exception& thrown) {

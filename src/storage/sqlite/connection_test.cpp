@@ -38,7 +38,7 @@ struct Fixture {
                         "label TEXT UNIQUE, bytes BLOB) STRICT"));
   }
 
-  Result<Rows> insert(std::int64_t id, Value label) const {
+  [[nodiscard]] Result<Rows> insert(std::int64_t id, Value label) const {
     return writer->run(kInsert,
                        {{"id", id}, {"amount", 1.5}, {"label", std::move(label)}, {"bytes", {}}});
   }

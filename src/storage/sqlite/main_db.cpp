@@ -99,7 +99,10 @@ class SqliteMainDb final : public MainDb {
 
 Result<std::unique_ptr<MainDb>> open_main_db(const MainDbOptions& options, const Clock& clock) {
   auto writer = Connection::open({options.path, Role::kMainWriter});
-  if (!writer) return fail(writer);
+  if (!writer) {
+    const Error& error = writer.error();
+    return fail(error.code, "cannot open the main database: " + error.detail, error.detail);
+  }
   const MigrateOptions migration{migration_steps("main"), "traceway", options.backup_dir};
   if (auto migrated = migrate(**writer, migration, clock); !migrated) return fail(migrated);
   return std::make_unique<SqliteMainDb>(

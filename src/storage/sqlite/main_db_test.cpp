@@ -8,6 +8,8 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <thread>
 
@@ -20,7 +22,7 @@ struct Database {
   SystemClock clock;
   std::unique_ptr<MainDb> db = open();
 
-  std::unique_ptr<MainDb> open(int read_deadline_ms = 30'000) const {
+  [[nodiscard]] std::unique_ptr<MainDb> open(int read_deadline_ms = 30'000) const {
     auto opened = open_main_db(
         {directory.file("traceway.db"), directory.file("backups"), 4, read_deadline_ms}, clock);
     REQUIRE(opened);
@@ -107,6 +109,19 @@ TEST_CASE("main db: a failed statement whose error the work swallows does not lo
   CHECK(has_organizations(*f.db));
 }
 
+TEST_CASE("main db: a file that is no database is refused with its name, and not touched") {
+  const TemporaryDirectory directory;
+  const SystemClock clock;
+  const std::string path = directory.file("traceway.db");
+  const std::string content(4096, 'x');
+  std::ofstream(path) << content;
+  const auto opened = open_main_db({path, directory.file("backups")}, clock);
+  REQUIRE_FALSE(opened);
+  CHECK(opened.error().message.find(path) != std::string::npos);
+  std::ifstream file(path);
+  CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == content);
+}
+
 TEST_CASE("main db: what was committed is there after reopening") {
   Database f;
   REQUIRE(f.db->write([](Tx& tx) { return add_organization(tx, "Acme"); }));
@@ -121,6 +136,7 @@ TEST_CASE("main db: writers at once are serialised, none is lost and none is ref
   std::atomic<int> failures = 0;
   {
     std::vector<std::jthread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&] {
         for (int i = 0; i < 25; ++i) {

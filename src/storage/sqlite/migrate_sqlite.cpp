@@ -104,7 +104,7 @@ Result<bool> apply_step(Connection& connection, std::span<const MigrationStep> s
     if (auto run = connection.control(step.sql); !run) {
       Error error = run.error();
       error.message = "migration " + std::to_string(step.number) + " (" + std::string(step.name) +
-                      ") failed: " + error.message;
+                      ") failed: " + error.detail;
       return tl::unexpected<Error>(std::move(error));
     }
     auto recorded =

@@ -295,7 +295,7 @@ const tests = {
     const all = await open_all({ base: '/tools/traceway' });
     try {
       const { page, problems } = await all.page();
-      await page.goto(all.url);
+      await page.goto(`${all.url}/`);
       await page.waitForURL('**/tools/traceway/endpoints');
       await page.locator('tbody a').first().click();
       await page.waitForURL('**/tools/traceway/endpoints/POST*');

@@ -164,8 +164,10 @@ export function build_options(setup: ChartSetup): uPlot.Options {
         grid: { show: false },
         ticks: { stroke: line, width: 1, size: 4 },
         splits: time_splits(setup.zone),
-        values: (_u, splits, _axis, _space, increment) =>
+        values: (u, splits, _axis, _space, increment) =>
           splits.map((at) => {
+            // A label that the edge would cut is left out.
+            if (u.valToPos(at, 'x') > u.over.clientWidth - 18) return '';
             const clock = minute_of_day(at * 1000, setup.zone);
             return increment >= kDaySeconds || clock === '00:00' ? day(at * 1000, setup.zone) : clock;
           }),

@@ -9,6 +9,7 @@ import type { AttributeMap, EndpointRow, SpanRow } from '../types';
 
 export interface TraceNode {
   index: number;
+  /** As sent, possibly padded; see plain_id. */
   id: string;
   name: string;
   parent: number;
@@ -117,12 +118,15 @@ function group_of(row: SpanRow, names: Map<string, Group | null>): Group {
   return row.kind === 3 ? 'http' : 'app';
 }
 
+/** Most spans have no children: they share one empty list, which nobody writes to. */
+const kNone: number[] = [];
+
 function make_node(row: SpanRow, index: number, base_ms: number, names: Map<string, Group | null>): TraceNode {
   const start = ns_since(row.startTime, base_ms);
   const duration = Math.max(0, row.duration);
   return {
     index,
-    id: plain_id(row.id),
+    id: row.id,
     name: row.name,
     parent: 0,
     depth: 1,
@@ -130,7 +134,7 @@ function make_node(row: SpanRow, index: number, base_ms: number, names: Map<stri
     duration,
     end: start + duration,
     self: duration,
-    children: [],
+    children: kNone,
     descendants: 0,
     error: row.statusCode === 2,
     critical: false,
@@ -155,7 +159,7 @@ function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
     duration,
     end: start + duration,
     self: duration,
-    children: [],
+    children: kNone,
     descendants: 0,
     error: endpoint.statusCode >= 500 || root?.statusCode === 2,
     critical: true,
@@ -165,15 +169,35 @@ function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
   };
 }
 
+/** Finds nodes by span id as sent; the plain form is computed only for ids that do not match as they stand. */
+function make_finder(nodes: TraceNode[]): (id: string) => number | undefined {
+  const as_sent = new Map<string, number>();
+  for (const node of nodes) {
+    if (node.index > 0 && node.id !== '' && !as_sent.has(node.id)) as_sent.set(node.id, node.index);
+  }
+  const root = nodes[0]!.id;
+  let plain: Map<string, number> | null = null;
+  return (id) => {
+    const direct = as_sent.get(id);
+    if (direct !== undefined) return direct;
+    const wanted = plain_id(id);
+    if (wanted === root) {
+      as_sent.set(id, 0);
+      return 0;
+    }
+    plain ??= new Map(nodes.map((node) => [plain_id(node.id), node.index]));
+    return plain.get(wanted);
+  };
+}
+
 /** Gives every node a parent; returns how many named one that is not there. */
 function link_parents(nodes: TraceNode[]): number {
-  const by_id = new Map<string, number>();
-  for (const node of nodes) if (node.id !== '' && !by_id.has(node.id)) by_id.set(node.id, node.index);
+  const find = make_finder(nodes);
   let orphans = 0;
   for (const node of nodes) {
     if (node.index === 0) continue;
-    const wanted = plain_id(node.row?.parentSpanId);
-    const found = wanted === '' ? 0 : by_id.get(wanted);
+    const wanted = node.row?.parentSpanId ?? '';
+    const found = wanted === '' ? 0 : find(wanted);
     if (found === undefined) orphans += 1;
     node.parent = found === undefined || found === node.index ? 0 : found;
   }
@@ -209,7 +233,12 @@ function cut_cycles(nodes: TraceNode[]): number {
 
 /** Depth-first order; also sets depth, and moves children that another machine's clock put before their parent. */
 function walk(nodes: TraceNode[]): { order: number[]; skewed: number } {
-  for (const node of nodes) if (node.parent >= 0) nodes[node.parent]!.children.push(node.index);
+  for (const node of nodes) {
+    const parent = nodes[node.parent];
+    if (!parent) continue;
+    if (parent.children === kNone) parent.children = [node.index];
+    else parent.children.push(node.index);
+  }
   for (const node of nodes) {
     if (node.children.length > 1) node.children.sort((a, b) => nodes[a]!.start - nodes[b]!.start || a - b);
   }

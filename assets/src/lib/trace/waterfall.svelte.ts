@@ -1,7 +1,7 @@
 /** State of a waterfall: what is open, selected, filtered and zoomed, and how the keys move it. */
 import { router } from '../router.svelte';
 import { build_lines, with_ancestors, type Line } from './rows';
-import type { Trace, TraceNode } from './span_tree';
+import { plain_id, type Trace, type TraceNode } from './span_tree';
 
 export interface Zoom {
   from: number;
@@ -52,7 +52,7 @@ export class Waterfall {
   constructor(trace: Trace) {
     this.trace = trace;
     const wanted = router.query.get('span');
-    const node = wanted === null ? undefined : trace.nodes.find((one) => one.id === wanted);
+    const node = wanted === null ? undefined : trace.nodes.find((one) => plain_id(one.id) === wanted);
     if (node) this.reveal(node);
   }
 
@@ -70,7 +70,7 @@ export class Waterfall {
   select(key: string): void {
     this.selected = key;
     const line = this.lines.find((one) => one.key === key);
-    const id = line?.type === 'span' && line.node.index > 0 ? line.node.id : null;
+    const id = line?.type === 'span' && line.node.index > 0 ? plain_id(line.node.id) : null;
     router.set({ span: id }, 'replace');
   }
 

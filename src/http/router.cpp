@@ -183,6 +183,15 @@ HeadVerdict Router::on_head(const RequestHead& head) const {
   verdict.route = node->route_for(head.method);
   if (verdict.route == nullptr) {
     verdict.route = node->speaker();
+    const std::string_view fixed_allow = verdict.route->options.allow;
+    if (!fixed_allow.empty()) {
+      verdict.refusal =
+          head.method == Method::kOptions
+              ? json_response({}, 204)
+              : refuse(verdict.route, head, {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
+      verdict.refusal->headers.emplace_back("Allow", fixed_allow);
+      return verdict;
+    }
     verdict.refusal =
         refuse(verdict.route, head, {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
     verdict.refusal->headers.emplace_back("Allow", node->method_list(false));

@@ -28,6 +28,9 @@ struct RouteOptions {
   bool is_ingest = false;  ///< admission on the head, an ingest slot while a worker has it
   bool allows_cors =
       false;  ///< the headers of ingest 1.3 on every answer; OPTIONS answered with 204
+  /// The Allow field where a contract fixes it; empty: the methods of the path. When it names
+  /// OPTIONS, that is answered with 204.
+  std::string_view allow = {};
   ErrorShape error_shape = json_error;
   std::chrono::milliseconds silence_timeout{
       0};  ///< while the body arrives; 0 = FrontOptions::silence_timeout

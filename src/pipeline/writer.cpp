@@ -282,6 +282,7 @@ void TelemetryWriter::Core::collect_window() {
     if (batch_.jobs.size() == jobs_before) waiter_.wait(left);  // else the room has changed
   }
   (void)gate_.withdraw();
+  batcher_.take(ring_, batch_);  // what came in silently
 }
 
 bool TelemetryWriter::Core::is_internal_due() const {

@@ -1,6 +1,6 @@
 // Many producers against one writer: the promises of the pipeline under contention. Meant for the
 // thread sanitizer too. TRACEWAY_WRITER_JOBS sets the jobs per producer (default 2,000).
-#include "pipeline/faulty_db_for_test.h"
+#include "pipeline/test_support.h"
 #include "pipeline/writer.h"
 
 #include <doctest/doctest.h>

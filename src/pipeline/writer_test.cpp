@@ -1,6 +1,6 @@
 #include "pipeline/writer.h"
 
-#include "pipeline/faulty_db_for_test.h"
+#include "pipeline/test_support.h"
 
 #include <doctest/doctest.h>
 

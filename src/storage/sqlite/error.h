@@ -8,7 +8,8 @@
 
 namespace traceway::sqlite {
 
-/// An extended SQLite result code as an Error. `detail` is the driver's text, for the log only.
+/// An extended SQLite result code as an Error. `detail` starts with the code's name:
+/// `SQLITE_FULL (13): ...`, for the log only.
 /// kConflict: uniqueness. kUnavailable: busy, interrupted (the read deadline), full or failing
 /// disk, no memory. kInternal: everything else.
 [[nodiscard]] Error error_of(int result_code, std::string_view detail);

@@ -1,0 +1,128 @@
+// What one enqueue costs: the ring beside a bounded std::deque behind a mutex, in the same run.
+// Prints a table. TRACEWAY_BENCH_JOBS sets the jobs per row (default 1,000,000).
+#include "base/ring_buffer.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Item = std::unique_ptr<std::uint64_t>;
+
+constexpr std::size_t kCapacity = 8192;
+constexpr std::size_t kTimedTogether = 64;  // pushes between two looks at the clock
+
+/// The obvious alternative with the same promises: bounded, refuses when full.
+class MutexQueue {
+ public:
+  bool try_push(Item& item) {
+    const std::lock_guard lock(mutex_);
+    if (items_.size() >= kCapacity) return false;
+    items_.push_back(std::move(item));
+    return true;
+  }
+
+  std::size_t pop_some(std::vector<Item>& to, std::size_t max) {
+    const std::lock_guard lock(mutex_);
+    const std::size_t count = std::min(max, items_.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      to.push_back(std::move(items_.front()));
+      items_.pop_front();
+    }
+    return count;
+  }
+
+ private:
+  std::mutex mutex_;  // guards items_
+  std::deque<Item> items_;
+};
+
+struct Measured {
+  double median_ns = 0;       // of one enqueue
+  double millions_per_s = 0;  // through the queue, consumer included
+};
+
+/// One producer's share: items exist beforehand, so only the enqueue is timed.
+template <class Queue>
+void produce(Queue& queue, std::vector<Item> items, std::vector<double>& ns_per_push) {
+  for (std::size_t i = 0; i < items.size(); i += kTimedTogether) {
+    const std::size_t end = std::min(i + kTimedTogether, items.size());
+    bool has_waited = false;
+    const auto begin = Clock::now();
+    for (std::size_t k = i; k < end; ++k) {
+      while (!queue.try_push(items[k])) {
+        has_waited = true;
+        std::this_thread::yield();
+      }
+    }
+    const std::chrono::duration<double, std::nano> took = Clock::now() - begin;
+    // A full queue measures the consumer, not the enqueue.
+    if (!has_waited) ns_per_push.push_back(took.count() / static_cast<double>(end - i));
+  }
+}
+
+template <class Queue>
+Measured measure(Queue& queue, std::size_t producers, std::size_t jobs) {
+  const std::size_t own = jobs / producers;
+  std::vector<std::vector<double>> samples(producers);
+  std::vector<std::vector<Item>> items(producers);
+  for (auto& list : items) {
+    for (std::size_t i = 0; i < own; ++i) list.push_back(std::make_unique<std::uint64_t>(i));
+  }
+  const auto begin = Clock::now();
+  std::vector<std::jthread> threads;
+  for (std::size_t p = 0; p < producers; ++p) {
+    threads.emplace_back([&, p] { produce(queue, std::move(items[p]), samples[p]); });
+  }
+  std::size_t taken = 0;
+  std::vector<Item> batch;
+  while (taken < own * producers) {
+    batch.clear();
+    const std::size_t count = queue.pop_some(batch, 200);
+    taken += count;
+    if (count == 0) std::this_thread::yield();
+  }
+  threads.clear();
+  const std::chrono::duration<double> took = Clock::now() - begin;
+  std::vector<double> all;
+  for (const auto& own_samples : samples) {
+    all.insert(all.end(), own_samples.begin(), own_samples.end());
+  }
+  Measured result;
+  result.millions_per_s = static_cast<double>(taken) / took.count() / 1e6;
+  if (all.empty()) return result;
+  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
+  std::nth_element(all.begin(), middle, all.end());
+  result.median_ns = *middle;
+  return result;
+}
+
+}  // namespace
+
+int main() {
+  const char* asked = std::getenv("TRACEWAY_BENCH_JOBS");
+  const std::size_t jobs = asked == nullptr ? 1'000'000 : std::strtoull(asked, nullptr, 10);
+  std::printf("enqueue, capacity %zu, %zu jobs, %u cores\n", kCapacity, jobs,
+              std::thread::hardware_concurrency());
+  std::printf("%9s %10s %11s %6s %12s %13s\n", "producers", "ring ns", "mutex ns", "ratio",
+              "ring M/s", "mutex M/s");
+  for (const std::size_t producers : {std::size_t{1}, std::size_t{2}, std::size_t{8}}) {
+    traceway::RingBuffer<Item> ring(kCapacity);
+    MutexQueue mutex_queue;
+    const Measured own = measure(ring, producers, jobs);
+    const Measured other = measure(mutex_queue, producers, jobs);
+    std::printf("%9zu %10.0f %11.0f %6.2f %12.1f %13.1f\n", producers, own.median_ns,
+                other.median_ns, own.median_ns > 0 ? other.median_ns / own.median_ns : 0.0,
+                own.millions_per_s, other.millions_per_s);
+  }
+  return 0;
+}

@@ -106,8 +106,8 @@ Result<http::Response> refused(pipeline::Submit answer, const Outcome& outcome) 
 }
 
 /// Answers as soon as the rows are in memory; a crash may lose them.
-Result<http::Response> submit_and_answer(Prepared&& job, const Outcome& outcome,
-                                         Services& services, bool is_asked_for) {
+Result<http::Response> submit_and_answer(Prepared&& job, const Outcome& outcome, Services& services,
+                                         bool is_asked_for) {
   const auto answer = services.writer.submit(std::move(job), nullptr);
   if (answer != pipeline::Submit::kAccepted) return refused(answer, outcome);
   http::Response response = outcome.success();
@@ -120,8 +120,7 @@ Result<http::Response> submit_and_wait(Prepared&& job, Outcome outcome, Services
                                        http::Later& later) {
   const Error too_slow{ErrorCode::kUnavailable, "commit takes too long, retry later", {}, 2};
   const auto deadline = std::chrono::milliseconds(services.config.commit_wait_ms);
-  const auto ticket =
-      std::make_shared<http::Answer>(later.take(deadline, outcome.error(too_slow)));
+  const auto ticket = std::make_shared<http::Answer>(later.take(deadline, outcome.error(too_slow)));
   const auto shared = std::make_shared<const Outcome>(std::move(outcome));
   const auto answer = services.writer.submit(
       std::move(job), [ticket, shared](const pipeline::CommitResult& result) {
@@ -143,8 +142,8 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
   auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
   if (!batch) return fail(std::move(batch));
 
-  Outcome outcome{*encoding,           batch->rejected_spans, batch->rejected_reason, 0,
-                  request.request_id, content_type};
+  Outcome outcome{*encoding, batch->rejected_spans, batch->rejected_reason,
+                  0,         request.request_id,    content_type};
   if (batch->spans.empty()) return outcome.success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));
@@ -171,8 +170,7 @@ void add_ingest_routes(http::Router& router, Services& services) {
       [&services, rejections](http::Request& request, http::Later& later) {
         auto answer = receive_traces(request, later, services);
         if (!answer) {
-          rejections->note(request.caller.project, answer.error().message,
-                           services.clock.now_ns());
+          rejections->note(request.caller.project, answer.error().message, services.clock.now_ns());
         }
         return answer;
       },

@@ -6,6 +6,7 @@ CREATE TABLE span_blocks (
   row_count INTEGER NOT NULL,
   endpoint_count INTEGER NOT NULL,
   task_count INTEGER NOT NULL,
+  root_count INTEGER NOT NULL,
   min_recorded_at INTEGER NOT NULL,
   max_recorded_at INTEGER NOT NULL
 ) STRICT

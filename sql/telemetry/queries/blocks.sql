@@ -1,7 +1,7 @@
 -- name: insert_block
--- params: project_id, row_count, endpoint_count, task_count, min_recorded_at, max_recorded_at
-INSERT INTO span_blocks (project_id, row_count, endpoint_count, task_count, min_recorded_at, max_recorded_at)
-VALUES (:project_id, :row_count, :endpoint_count, :task_count, :min_recorded_at, :max_recorded_at);
+-- params: project_id, row_count, endpoint_count, task_count, root_count, min_recorded_at, max_recorded_at
+INSERT INTO span_blocks (project_id, row_count, endpoint_count, task_count, root_count, min_recorded_at, max_recorded_at)
+VALUES (:project_id, :row_count, :endpoint_count, :task_count, :root_count, :min_recorded_at, :max_recorded_at);
 
 -- name: insert_hot
 -- params: block_id, data
@@ -50,7 +50,3 @@ SELECT digest, received_at FROM request_digests WHERE received_at >= :received_a
 -- name: delete_digests_before
 -- params: received_at
 DELETE FROM request_digests WHERE received_at < :received_at;
-
--- name: count_spans
--- params:
-SELECT coalesce(sum(row_count), 0) AS spans FROM span_blocks;

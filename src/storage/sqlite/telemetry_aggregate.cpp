@@ -71,7 +71,8 @@ bool needs_column(MeasureKind kind) {
 }
 
 std::string column_of(const Measure& measure) {
-  const bool is_seen = measure.kind == MeasureKind::kFirstSeen || measure.kind == MeasureKind::kLastSeen;
+  const bool is_seen =
+      measure.kind == MeasureKind::kFirstSeen || measure.kind == MeasureKind::kLastSeen;
   return is_seen ? "recorded_at" : measure.column;
 }
 
@@ -99,7 +100,8 @@ class Aggregation {
       if (!ref) return fail(ErrorCode::kInternal, "this grouping is not known here", name);
       group_columns_.push_back(*ref);
     }
-    if (group_columns_.size() > 2) return fail(ErrorCode::kInternal, "at most two columns group", "");
+    if (group_columns_.size() > 2)
+      return fail(ErrorCode::kInternal, "at most two columns group", "");
     for (const Measure& measure : query_.measures) {
       if (auto ok = plan_measure(measure); !ok) return ok;
     }
@@ -117,24 +119,26 @@ class Aggregation {
 
   Result<void> run(Connection& connection) {
     if (query_.group_by.empty() && query_.bucket_minutes == 0) (void)group_of(GroupKey{}, {});
-    return for_each_block(connection, query_.filter, [&](std::int64_t block, std::string_view hot) -> Result<void> {
-      const auto parts = blocks::split_hot(hot);
-      if (!parts) {
-        report_broken_block(block, parts.error());
-        return {};
-      }
-      for (const std::string_view part : *parts) {
-        if (auto ok = chunk_.parse(part); !ok) {
-          report_broken_block(block, ok.error());
-          continue;
-        }
-        add_chunk();
-        if (held_ > kMaxSamples) {
-          return fail(ErrorCode::kInvalid, "Too many rows for an exact answer: choose a shorter range");
-        }
-      }
-      return {};
-    });
+    return for_each_block(
+        connection, query_.filter, [&](std::int64_t block, std::string_view hot) -> Result<void> {
+          const auto parts = blocks::split_hot(hot);
+          if (!parts) {
+            report_broken_block(block, parts.error());
+            return {};
+          }
+          for (const std::string_view part : *parts) {
+            if (auto ok = chunk_.parse(part); !ok) {
+              report_broken_block(block, ok.error());
+              continue;
+            }
+            add_chunk();
+            if (held_ > kMaxSamples) {
+              return fail(ErrorCode::kInvalid,
+                          "Too many rows for an exact answer: choose a shorter range");
+            }
+          }
+          return {};
+        });
   }
 
   [[nodiscard]] std::vector<Group>& groups() { return groups_; }
@@ -144,15 +148,21 @@ class Aggregation {
     const Tally& tally = group.tallies[measure];
     switch (planned.measure.kind) {
       case MeasureKind::kCount:
-      case MeasureKind::kCountWhere: return tally.count;
-      case MeasureKind::kSum: return tally.sum;
+      case MeasureKind::kCountWhere:
+        return tally.count;
+      case MeasureKind::kSum:
+        return tally.sum;
       case MeasureKind::kMin:
-      case MeasureKind::kFirstSeen: return tally.count == 0 ? Value{} : Value(tally.smallest);
+      case MeasureKind::kFirstSeen:
+        return tally.count == 0 ? Value{} : Value(tally.smallest);
       case MeasureKind::kMax:
-      case MeasureKind::kLastSeen: return tally.count == 0 ? Value{} : Value(tally.largest);
+      case MeasureKind::kLastSeen:
+        return tally.count == 0 ? Value{} : Value(tally.largest);
       case MeasureKind::kMean:
-        return tally.count == 0 ? 0.0 : static_cast<double>(tally.sum) / static_cast<double>(tally.count);
-      case MeasureKind::kQuantile: return quantile_of(group.samples[planned.sample], planned.measure.p);
+        return tally.count == 0 ? 0.0
+                                : static_cast<double>(tally.sum) / static_cast<double>(tally.count);
+      case MeasureKind::kQuantile:
+        return quantile_of(group.samples[planned.sample], planned.measure.p);
     }
     return {};
   }
@@ -162,7 +172,8 @@ class Aggregation {
     PlannedMeasure planned{measure, {}, 0, {}};
     if (needs_column(measure.kind)) {
       const auto ref = blocks::find_column(query_.family, column_of(measure));
-      if (!ref || ref->is_text) return fail(ErrorCode::kInternal, "this measure is not known here", measure.as);
+      if (!ref || ref->is_text)
+        return fail(ErrorCode::kInternal, "this measure is not known here", measure.as);
       planned.column = *ref;
     }
     if (measure.kind == MeasureKind::kQuantile) planned.sample = sample_of(planned.column);
@@ -200,11 +211,14 @@ class Aggregation {
   void add_measure(std::size_t m) {
     const PlannedMeasure& planned = measures_[m];
     switch (planned.measure.kind) {
-      case MeasureKind::kQuantile: return;  // from the samples
+      case MeasureKind::kQuantile:
+        return;  // from the samples
       case MeasureKind::kCount:
         for (const std::uint32_t group : group_of_row_) ++groups_[group].tallies[m].count;
         return;
-      case MeasureKind::kCountWhere: add_count_where(m); return;
+      case MeasureKind::kCountWhere:
+        add_count_where(m);
+        return;
       default:
         for (std::size_t i = 0; i < rows_.size(); ++i) {
           groups_[group_of_row_[i]].tallies[m].add(chunk_.value(planned.column, rows_[i]));
@@ -225,7 +239,8 @@ class Aggregation {
 
   void assign_groups() {
     group_of_row_.resize(rows_.size());
-    // Rows of a chunk repeat few combinations: texts are looked up by their position in the chunk first.
+    // Rows of a chunk repeat few combinations: texts are looked up by their position in the chunk
+    // first.
     GroupKey last;
     std::uint32_t last_group = 0;
     bool has_last = false;
@@ -262,9 +277,13 @@ class Aggregation {
   }
 
   std::uint32_t group_of(const GroupKey& key, std::optional<std::uint32_t> row) {
-    const auto [found, is_new] = index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
+    const auto [found, is_new] =
+        index_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
     if (is_new) {
-      Group group{key, {}, std::vector<Tally>(measures_.size()), std::vector<std::vector<std::int64_t>>(sampled_.size())};
+      Group group{key,
+                  {},
+                  std::vector<Tally>(measures_.size()),
+                  std::vector<std::vector<std::int64_t>>(sampled_.size())};
       for (const ColumnRef& ref : group_columns_) {
         const bool is_other = has_kept_ && key.first == kOther;
         if (is_other && group.names.empty()) {
@@ -282,7 +301,8 @@ class Aggregation {
     return found->second;
   }
 
-  static constexpr std::uint64_t kOther = 0x6F74686572ULL;  // a text with this very hash would be merged: 1 in 2^64
+  static constexpr std::uint64_t kOther =
+      0x6F74686572ULL;  // a text with this very hash would be merged: 1 in 2^64
 
   const AggregateQuery& query_;
   std::vector<ColumnRef> group_columns_;
@@ -315,7 +335,8 @@ std::vector<Row> rows_of(Aggregation& aggregation, const AggregateQuery& query, 
   for (Group& group : aggregation.groups()) {
     std::vector<Value> values = group.names;
     if (has_bucket) values.emplace_back(group.key.bucket);
-    for (std::size_t m = 0; m < query.measures.size(); ++m) values.push_back(aggregation.value_of(group, m));
+    for (std::size_t m = 0; m < query.measures.size(); ++m)
+      values.push_back(aggregation.value_of(group, m));
     rows.emplace_back(columns, std::move(values));
   }
   return rows;
@@ -329,7 +350,8 @@ int compare_values(const Value& a, const Value& b) {
   };
   const auto* first = std::get_if<std::int64_t>(&a);
   const auto* second = std::get_if<std::int64_t>(&b);
-  if (first != nullptr && second != nullptr) return *first < *second ? -1 : (*second < *first ? 1 : 0);
+  if (first != nullptr && second != nullptr)
+    return *first < *second ? -1 : (*second < *first ? 1 : 0);
   const auto x = number(a);
   const auto y = number(b);
   if (x && y) return *x < *y ? -1 : (*y < *x ? 1 : 0);
@@ -362,7 +384,8 @@ void sort_rows(std::vector<Row>& rows, const AggregateQuery& query) {
 }
 
 /// The identities of the n groups that rank first over the whole range.
-Result<std::unordered_set<std::uint64_t>> top_groups(Connection& connection, const AggregateQuery& query) {
+Result<std::unordered_set<std::uint64_t>> top_groups(Connection& connection,
+                                                     const AggregateQuery& query) {
   AggregateQuery ranking = query;
   ranking.group_by.resize(1);
   ranking.bucket_minutes = 0;
@@ -382,7 +405,8 @@ Result<std::unordered_set<std::uint64_t>> top_groups(Connection& connection, con
   for (std::size_t i = 0; i < rows.size() && i < static_cast<std::size_t>(query.top); ++i) {
     const Value& name = rows[i].values()[0];
     if (const auto* text = std::get_if<std::string>(&name)) kept.insert(identity_of.at(*text));
-    if (const auto* number = std::get_if<std::int64_t>(&name)) kept.insert(static_cast<std::uint64_t>(*number));
+    if (const auto* number = std::get_if<std::int64_t>(&name))
+      kept.insert(static_cast<std::uint64_t>(*number));
   }
   return kept;
 }

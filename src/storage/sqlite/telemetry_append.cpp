@@ -23,8 +23,9 @@ std::string compress_text(std::string_view text) {
 }
 
 PreparedException prepare_exception(const Exception& from, const TelemetryBatch& batch) {
-  std::vector<Attribute> attributes(batch.attributes.begin() + from.attributes.first,
-                                    batch.attributes.begin() + from.attributes.first + from.attributes.count);
+  std::vector<Attribute> attributes(
+      batch.attributes.begin() + from.attributes.first,
+      batch.attributes.begin() + from.attributes.first + from.attributes.count);
   PreparedException out;
   out.id = from.id;
   out.trace = from.trace;
@@ -34,7 +35,8 @@ PreparedException prepare_exception(const Exception& from, const TelemetryBatch&
   out.hash = from.hash;
   out.grouping_version = from.grouping_version;
   out.content_hash = hash128(from.stack_trace);
-  out.first_line = text::truncate_utf8(from.stack_trace.substr(0, from.stack_trace.find('\n')), kFirstLineBytes);
+  out.first_line =
+      text::truncate_utf8(from.stack_trace.substr(0, from.stack_trace.find('\n')), kFirstLineBytes);
   out.compressed_text = compress_text(from.stack_trace);
   out.recorded_ns = from.recorded_ns;
   out.attributes = blocks::attributes_json(attributes);
@@ -48,7 +50,8 @@ PreparedException prepare_exception(const Exception& from, const TelemetryBatch&
 /// One transaction's work, statement by statement.
 class Appender {
  public:
-  Appender(Connection& connection, const DigestMemory& digests) : connection_(connection), digests_(digests) {}
+  Appender(Connection& connection, const DigestMemory& digests)
+      : connection_(connection), digests_(digests) {}
 
   Result<Written> run(std::span<Prepared> jobs) {
     Written written;
@@ -104,6 +107,7 @@ class Appender {
     std::int64_t rows = 0;
     std::int64_t endpoints = 0;
     std::int64_t tasks = 0;
+    std::int64_t roots = 0;
     std::int64_t from = chunks.front()->min_recorded_at;
     std::int64_t to = chunks.front()->max_recorded_at;
     std::string keys;
@@ -111,19 +115,22 @@ class Appender {
       rows += chunk->rows;
       endpoints += chunk->endpoints;
       tasks += chunk->tasks;
+      roots += chunk->roots;
       from = std::min(from, chunk->min_recorded_at);
       to = std::max(to, chunk->max_recorded_at);
       keys += chunk->keys;
     }
     auto header = statement("blocks.insert_block");
     if (!header) return fail(header);
-    header->bind_blob(0, project.view()).bind(1, rows).bind(2, endpoints).bind(3, tasks).bind(4, from).bind(5, to);
+    header->bind_blob(0, project.view()).bind(1, rows).bind(2, endpoints).bind(3, tasks);
+    header->bind(4, roots).bind(5, from).bind(6, to);
     if (auto ok = header->step(); !ok) return fail(ok);
     const std::int64_t block = connection_.last_insert_rowid();
     if (auto ok = insert_data("blocks.insert_hot", block, blocks::join_hot(chunks)); !ok) return ok;
     if (auto ok = insert_data("blocks.insert_keys", block, keys); !ok) return ok;
     for (std::uint32_t i = 0; i < chunks.size(); ++i) {
-      if (auto ok = insert_data("blocks.insert_cold", cold_row_id(block, i), chunks[i]->cold); !ok) return ok;
+      if (auto ok = insert_data("blocks.insert_cold", cold_row_id(block, i), chunks[i]->cold); !ok)
+        return ok;
     }
     return {};
   }
@@ -152,7 +159,9 @@ class Appender {
     if (*found) return find->integer(0);
     auto insert = statement("exceptions.insert_stack_text");
     if (!insert) return fail(insert);
-    auto done = insert->bind_blob(0, exception.content_hash.view()).bind_blob(1, exception.compressed_text).step();
+    auto done = insert->bind_blob(0, exception.content_hash.view())
+                    .bind_blob(1, exception.compressed_text)
+                    .step();
     if (!done) return fail(done);
     return connection_.last_insert_rowid();
   }
@@ -163,11 +172,16 @@ class Appender {
     auto insert = statement("exceptions.insert_exception");
     if (!insert) return fail(insert);
     insert->bind_blob(0, project.view()).bind_blob(1, e.id.view());
-    insert->bind_blob(2, e.trace.is_zero() ? std::string_view() : e.trace.view()).bind_blob(3, e.span.view());
+    insert->bind_blob(2, e.trace.is_zero() ? std::string_view() : e.trace.view())
+        .bind_blob(3, e.span.view());
     insert->bind_blob(4, e.linked_trace.is_zero() ? std::string_view() : e.linked_trace.view());
-    insert->bind_text(5, e.trace_type).bind_text(6, e.hash).bind(7, std::int64_t{e.grouping_version});
+    insert->bind_text(5, e.trace_type)
+        .bind_text(6, e.hash)
+        .bind(7, std::int64_t{e.grouping_version});
     insert->bind(8, *text_id).bind(9, e.recorded_ns).bind_text(10, e.attributes);
-    insert->bind_text(11, e.app_version).bind_text(12, e.server_name).bind(13, std::int64_t{e.is_message ? 1 : 0});
+    insert->bind_text(11, e.app_version)
+        .bind_text(12, e.server_name)
+        .bind(13, std::int64_t{e.is_message ? 1 : 0});
     if (e.session.is_zero()) {
       insert->bind_null(14);
     } else {
@@ -181,13 +195,20 @@ class Appender {
   Result<void> count_in_group(const Uuid& project, const PreparedException& e) {
     auto count = statement("exceptions.count_in_group");
     if (!count) return fail(count);
-    count->bind_blob(0, project.view()).bind_text(1, e.hash).bind_text(2, e.first_line).bind_blob(3, e.id.view());
-    count->bind(4, std::int64_t{e.grouping_version}).bind(5, std::int64_t{e.is_message ? 1 : 0}).bind(6, e.recorded_ns);
+    count->bind_blob(0, project.view())
+        .bind_text(1, e.hash)
+        .bind_text(2, e.first_line)
+        .bind_blob(3, e.id.view());
+    count->bind(4, std::int64_t{e.grouping_version})
+        .bind(5, std::int64_t{e.is_message ? 1 : 0})
+        .bind(6, e.recorded_ns);
     if (auto done = count->step(); !done) return fail(done);
     return {};
   }
 
-  Result<Statement> statement(std::string_view name) { return connection_.statement(query("telemetry", name)); }
+  Result<Statement> statement(std::string_view name) {
+    return connection_.statement(query("telemetry", name));
+  }
 
   Connection& connection_;
   const DigestMemory& digests_;
@@ -205,7 +226,8 @@ Prepared prepare_batch(TelemetryBatch&& batch) {
   out.records = static_cast<std::uint32_t>(batch.records());
   if (!batch.spans.empty()) payload->spans = blocks::encode_chunk(batch);
   payload->exceptions.reserve(batch.exceptions.size());
-  for (const Exception& exception : batch.exceptions) payload->exceptions.push_back(prepare_exception(exception, batch));
+  for (const Exception& exception : batch.exceptions)
+    payload->exceptions.push_back(prepare_exception(exception, batch));
   out.bytes = sizeof(SqlitePayload) + (payload->spans ? payload->spans->bytes() : 0);
   for (const PreparedException& exception : payload->exceptions) {
     out.bytes += sizeof exception + exception.compressed_text.size() + exception.attributes.size();
@@ -237,7 +259,8 @@ void DigestMemory::forget_before(std::int64_t time_ns) {
   }
 }
 
-Result<Written> append_jobs(Connection& connection, DigestMemory& digests, std::span<Prepared> jobs) {
+Result<Written> append_jobs(Connection& connection, DigestMemory& digests,
+                            std::span<Prepared> jobs) {
   if (auto ok = connection.control("BEGIN IMMEDIATE"); !ok) return fail(ok);
   Appender appender(connection, digests);
   Result<Written> written = appender.run(jobs);
@@ -258,7 +281,8 @@ Result<Written> append_jobs(Connection& connection, DigestMemory& digests, std::
 
 Result<std::string> decompress_text(std::string_view frame) {
   const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
-  if (size > kMaxTextBytes) return fail(ErrorCode::kInternal, "a stored text cannot be read", "frame size");
+  if (size > kMaxTextBytes)
+    return fail(ErrorCode::kInternal, "a stored text cannot be read", "frame size");
   std::string out(static_cast<std::size_t>(size), '\0');
   const std::size_t got = ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size());
   if (ZSTD_isError(got) != 0 || got != out.size()) {

@@ -51,7 +51,9 @@ struct SqlitePayload final : PreparedPayload {
 class DigestMemory {
  public:
   [[nodiscard]] Result<void> load(Connection& connection, std::int64_t now_ns);
+
   [[nodiscard]] bool knows(const Uuid& digest) const { return known_.contains(digest); }
+
   void remember(const Uuid& digest, std::int64_t received_ns);
   void forget_before(std::int64_t time_ns);
 
@@ -60,8 +62,10 @@ class DigestMemory {
   std::deque<std::pair<std::int64_t, Uuid>> by_age_;
 };
 
-/// Writes all jobs in one transaction; on an error nothing of them is stored and the connection is ready for the next.
-[[nodiscard]] Result<Written> append_jobs(Connection& connection, DigestMemory& digests, std::span<Prepared> jobs);
+/// Writes all jobs in one transaction; on an error nothing of them is stored and the connection is
+/// ready for the next.
+[[nodiscard]] Result<Written> append_jobs(Connection& connection, DigestMemory& digests,
+                                          std::span<Prepared> jobs);
 
 /// The text of a zstd frame written by prepare_batch. Errors: kInternal for a broken frame.
 [[nodiscard]] Result<std::string> decompress_text(std::string_view frame);

@@ -43,8 +43,8 @@ Result<Rows> with_plain_stacks(const Rows& rows) {
 
 class SqliteTelemetryDb final : public TelemetryDb {
  public:
-  SqliteTelemetryDb(std::unique_ptr<Connection> writer, DigestMemory digests, const TelemetryDbOptions& options,
-                    const Clock& clock)
+  SqliteTelemetryDb(std::unique_ptr<Connection> writer, DigestMemory digests,
+                    const TelemetryDbOptions& options, const Clock& clock)
       : path_(options.path),
         clock_(clock),
         writer_(std::move(writer)),
@@ -62,7 +62,9 @@ class SqliteTelemetryDb final : public TelemetryDb {
     }
   }
 
-  Result<Prepared> prepare(TelemetryBatch&& batch) override { return prepare_batch(std::move(batch)); }
+  Result<Prepared> prepare(TelemetryBatch&& batch) override {
+    return prepare_batch(std::move(batch));
+  }
 
   Result<Written> append(std::span<Prepared> jobs) override {
     auto written = append_jobs(*writer_, digests_, jobs);
@@ -72,8 +74,10 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
   Result<void> apply(const Command& command) override {
     switch (command.kind) {
-      case Command::Kind::kCheckpoint: return writer_->control("PRAGMA wal_checkpoint(PASSIVE)");
-      case Command::Kind::kForgetDigests: return forget_digests();
+      case Command::Kind::kCheckpoint:
+        return writer_->control("PRAGMA wal_checkpoint(PASSIVE)");
+      case Command::Kind::kForgetDigests:
+        return forget_digests();
     }
     return fail(ErrorCode::kInternal, "unknown command");
   }
@@ -90,7 +94,8 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
   Result<Rows> lookup(Family family, const Key& key) override {
     if (family == Family::kExceptions) {
-      return run("exceptions.of_trace", {{"project_id", to_value(key.project)}, {"trace_id", to_value(key.id)}});
+      return run("exceptions.of_trace",
+                 {{"project_id", to_value(key.project)}, {"trace_id", to_value(key.id)}});
     }
     return with_reader([&](Connection& reader) { return lookup_spans(reader, family, key); });
   }
@@ -129,7 +134,8 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
   Result<void> forget_digests() {
     const std::int64_t before = clock_.now_ns() - kDigestLifeNs;
-    auto done = writer_->run(query("telemetry", "blocks.delete_digests_before"), {{"received_at", before}});
+    auto done =
+        writer_->run(query("telemetry", "blocks.delete_digests_before"), {{"received_at", before}});
     if (!done) return fail(done);
     digests_.forget_before(before);
     return {};
@@ -145,14 +151,18 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
 }  // namespace
 
-Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options, const Clock& clock) {
-  auto writer = Connection::open({options.path, Role::kTelemetryWriter, options.is_durability_full});
+Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
+                                                       const Clock& clock) {
+  auto writer =
+      Connection::open({options.path, Role::kTelemetryWriter, options.is_durability_full});
   if (!writer) return fail(writer);
-  const MigrateOptions migration{migration_steps("telemetry"), "traceway_telemetry", options.backup_dir};
+  const MigrateOptions migration{migration_steps("telemetry"), "traceway_telemetry",
+                                 options.backup_dir};
   if (auto migrated = migrate(**writer, migration, clock); !migrated) return fail(migrated);
   DigestMemory digests;
   if (auto loaded = digests.load(**writer, clock.now_ns()); !loaded) return fail(loaded);
-  return std::make_unique<SqliteTelemetryDb>(std::move(*writer), std::move(digests), options, clock);
+  return std::make_unique<SqliteTelemetryDb>(std::move(*writer), std::move(digests), options,
+                                             clock);
 }
 
 }  // namespace traceway::sqlite

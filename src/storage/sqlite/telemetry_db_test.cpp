@@ -21,7 +21,8 @@ constexpr std::int64_t kMs = 1'000'000;
 
 Uuid uuid_of(std::uint64_t number) {
   Uuid id;
-  for (std::size_t i = 0; i < 8; ++i) id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  for (std::size_t i = 0; i < 8; ++i)
+    id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
   id.bytes[0] = 1;
   return id;
 }
@@ -36,7 +37,8 @@ struct BatchMaker {
 
   explicit BatchMaker(const Uuid& project) { batch.project = project; }
 
-  Span& add(std::uint64_t number, std::string_view name, std::int64_t start, std::int64_t duration) {
+  Span& add(std::uint64_t number, std::string_view name, std::int64_t start,
+            std::int64_t duration) {
     Span span;
     span.trace = uuid_of(1000 + number);
     span.id = span_id_of(number);
@@ -50,8 +52,8 @@ struct BatchMaker {
     return batch.spans.back();
   }
 
-  Span& endpoint(std::uint64_t number, std::string_view route, std::int64_t start, std::int64_t duration,
-                 std::uint16_t status = 200) {
+  Span& endpoint(std::uint64_t number, std::string_view route, std::int64_t start,
+                 std::int64_t duration, std::uint16_t status = 200) {
     Span& span = add(number, route, start, duration);
     span.kind = SpanKind::kServer;
     span.entity = EntityKind::kEndpoint;
@@ -62,7 +64,8 @@ struct BatchMaker {
   }
 
   void attribute(Span& span, std::string_view key, std::string_view value) {
-    if (span.attributes.count == 0) span.attributes.first = static_cast<std::uint32_t>(batch.attributes.size());
+    if (span.attributes.count == 0)
+      span.attributes.first = static_cast<std::uint32_t>(batch.attributes.size());
     batch.attributes.push_back({batch.arena.copy(key), batch.arena.copy(value)});
     ++span.attributes.count;
   }
@@ -102,7 +105,9 @@ struct Store {
 const Uuid kProject = uuid_of(1);
 const Uuid kOtherProject = uuid_of(2);
 
-Filter everything(const Uuid& project = kProject) { return {project, {}, {}}; }
+Filter everything(const Uuid& project = kProject) {
+  return {project, {}, {}};
+}
 
 }  // namespace
 
@@ -168,9 +173,11 @@ TEST_CASE("telemetry: every column of a span comes back as it was stored") {
   CHECK(row.text("events") == R"([{"name":"exception"}])");
   CHECK(row.text("links") == R"([{"trace_id":"00"}])");
   CHECK(row.text("span_attributes") ==
-        "{\"large\":\"" + large + "\",\"unicode 🐎\":\"line\\nbreak \\\"quoted\\\" žš\",\"empty\":\"\"}");
+        "{\"large\":\"" + large +
+            "\",\"unicode 🐎\":\"line\\nbreak \\\"quoted\\\" žš\",\"empty\":\"\"}");
 
-  const auto endpoints = store.db->lookup(Family::kEndpoints, {kProject, uuid_of(5007), std::nullopt});
+  const auto endpoints =
+      store.db->lookup(Family::kEndpoints, {kProject, uuid_of(5007), std::nullopt});
   REQUIRE(endpoints);
   REQUIRE(endpoints->size() == 1);
   const Row& endpoint = endpoints->front();
@@ -205,7 +212,8 @@ TEST_CASE("telemetry: a repeated request stores nothing, after a restart too") {
   std::vector<TelemetryBatch> again;
   again.push_back(batch());
   CHECK(store.append(std::move(again)).repeated_jobs == 1);
-  CHECK(store.db->list({Family::kEndpoints, everything(), {"recorded_at", true}, {0, 10}})->total == 1);
+  CHECK(store.db->list({Family::kEndpoints, everything(), {"recorded_at", true}, {0, 10}})->total ==
+        1);
 }
 
 TEST_CASE("telemetry: a lookup by trace id selects the trace's first endpoint and all its spans") {
@@ -285,7 +293,8 @@ TEST_CASE("telemetry: grouped answers equal a brute-force oracle over the same r
   std::mt19937_64 random(20260203);
   const std::vector<Fact> facts = random_facts(store, random, 12);
   const TimeRange range{kT0 + 600LL * 1'000'000'000, kT0 + 5000LL * 1'000'000'000};
-  AggregateQuery query{.family = Family::kEndpoints, .filter = {kProject, range, {}}, .group_by = {"endpoint"}};
+  AggregateQuery query{
+      .family = Family::kEndpoints, .filter = {kProject, range, {}}, .group_by = {"endpoint"}};
   query.measures = {{MeasureKind::kCount, {}, 0, {}, "count"},
                     {MeasureKind::kSum, "duration", 0, {}, "sum"},
                     {MeasureKind::kMax, "duration", 0, {}, "max"},
@@ -334,11 +343,15 @@ TEST_CASE("telemetry: grouped answers equal a brute-force oracle over the same r
   }
 }
 
-TEST_CASE("telemetry: the best n groups keep their names, all others are one with its own quantile") {
+TEST_CASE(
+    "telemetry: the best n groups keep their names, all others are one with its own quantile") {
   Store store;
   std::mt19937_64 random(7);
   const std::vector<Fact> facts = random_facts(store, random, 8);
-  AggregateQuery query{.family = Family::kEndpoints, .filter = everything(), .group_by = {"endpoint"}, .bucket_minutes = 60};
+  AggregateQuery query{.family = Family::kEndpoints,
+                       .filter = everything(),
+                       .group_by = {"endpoint"},
+                       .bucket_minutes = 60};
   query.measures = {{MeasureKind::kQuantile, "duration", 0.9, {}, "value"}};
   query.top = 3;
   query.top_by = "value";
@@ -350,12 +363,15 @@ TEST_CASE("telemetry: the best n groups keep their names, all others are one wit
     if (fact.project == kProject) whole[fact.route].push_back(fact.duration);
   }
   std::vector<std::pair<double, std::string>> ranking;
-  for (const auto& [route, durations] : whole) ranking.emplace_back(-plain_quantile(durations, 0.9), route);
+  for (const auto& [route, durations] : whole)
+    ranking.emplace_back(-plain_quantile(durations, 0.9), route);
   std::ranges::sort(ranking);
   std::map<std::pair<std::string, std::int64_t>, std::vector<std::int64_t>> expected;
   for (const Fact& fact : facts) {
     if (fact.project != kProject) continue;
-    const auto rank = std::ranges::find(ranking, fact.route, &std::pair<double, std::string>::second) - ranking.begin();
+    const auto rank =
+        std::ranges::find(ranking, fact.route, &std::pair<double, std::string>::second) -
+        ranking.begin();
     const std::int64_t bucket = fact.start / (3600LL * 1'000'000'000) * (3600LL * 1'000'000'000);
     expected[{rank < 3 ? fact.route : "Other", bucket}].push_back(fact.duration);
   }
@@ -379,7 +395,8 @@ TEST_CASE("telemetry: pages of a list are the sorted whole, cut") {
   ListQuery query{Family::kEndpoints, everything(), {"recorded_at", true}, {0, 7}};
   query.filter.predicates = {{"endpoint", Op::kContains, {std::string("/R3")}}};
   std::vector<std::int64_t> got;
-  for (query.page.offset = 0; query.page.offset < static_cast<std::int64_t>(starts.size()); query.page.offset += 7) {
+  for (query.page.offset = 0; query.page.offset < static_cast<std::int64_t>(starts.size());
+       query.page.offset += 7) {
     const auto page = store.db->list(query);
     REQUIRE(page);
     CHECK(page->total == static_cast<std::int64_t>(starts.size()));
@@ -393,8 +410,9 @@ TEST_CASE("telemetry: an empty range, an empty project and a range backwards giv
   BatchMaker maker(kProject);
   maker.endpoint(1, "GET /", kT0, kMs);
   (void)store.append(std::move(maker));
-  for (const Filter& filter : {Filter{kProject, {kT0 + 1, kT0 + 2}, {}}, Filter{kProject, {kT0 + 2, kT0 - 2}, {}},
-                               Filter{uuid_of(404), {}, {}}}) {
+  for (const Filter& filter :
+       {Filter{kProject, {kT0 + 1, kT0 + 2}, {}}, Filter{kProject, {kT0 + 2, kT0 - 2}, {}},
+        Filter{uuid_of(404), {}, {}}}) {
     CHECK(store.db->list({Family::kEndpoints, filter, {"duration", true}, {0, 10}})->rows.empty());
     AggregateQuery query{.family = Family::kEndpoints, .filter = filter, .group_by = {"endpoint"}};
     query.measures = {{MeasureKind::kCount, {}, 0, {}, "count"}};
@@ -430,7 +448,8 @@ TEST_CASE("telemetry: exceptions are kept once per id and counted per group") {
   CHECK(rows->at(0).text("stack_trace") == "TypeError: x\n  at y");
   CHECK(rows->at(0).text("trace_type") == "endpoint");
   CHECK(rows->at(0).integer("recorded_at") == kT0 - 5);
-  const auto groups = store.db->run("exceptions.groups_of_project", {{"project_id", to_value(kProject)}});
+  const auto groups =
+      store.db->run("exceptions.groups_of_project", {{"project_id", to_value(kProject)}});
   REQUIRE(groups->size() == 1);
   CHECK(groups->at(0).integer("count") == 2);
   CHECK(groups->at(0).integer("first_seen") == kT0 - 5);
@@ -455,7 +474,8 @@ TEST_CASE("blocks: what was damaged is refused by its checksum, never read") {
     damaged[at] = static_cast<char>(damaged[at] ^ 0x40);
     CHECK_FALSE(blocks::decode_cold(damaged));
   }
-  for (std::size_t length = 0; length < hot.size(); ++length) CHECK_FALSE(blocks::split_hot(hot.substr(0, length)));
+  for (std::size_t length = 0; length < hot.size(); ++length)
+    CHECK_FALSE(blocks::split_hot(hot.substr(0, length)));
 }
 
 }  // namespace traceway::sqlite

@@ -34,7 +34,8 @@ class SpanFetcher {
  public:
   explicit SpanFetcher(Connection& connection) : connection_(connection) {}
 
-  /// Makes hot() and cold() speak of this chunk. False when the block cannot be read: reported, skipped.
+  /// Makes hot() and cold() speak of this chunk. False when the block cannot be read: reported,
+  /// skipped.
   Result<bool> move_to(std::int64_t block, std::uint32_t chunk) {
     if (is_there_ && block == block_ && chunk == chunk_) return true;
     is_there_ = false;
@@ -110,7 +111,8 @@ class SpanFetcher {
 /// Keeps the best `wanted` of all matches without holding more than twice as many.
 class BestMatches {
  public:
-  BestMatches(std::size_t wanted, bool is_descending) : wanted_(wanted), is_descending_(is_descending) {}
+  BestMatches(std::size_t wanted, bool is_descending)
+      : wanted_(wanted), is_descending_(is_descending) {}
 
   void add(const Match& match) {
     ++total_;
@@ -136,7 +138,8 @@ class BestMatches {
   void prune() {
     if (kept_.size() <= wanted_) return;
     const auto end = kept_.begin() + static_cast<std::ptrdiff_t>(wanted_);
-    std::nth_element(kept_.begin(), end, kept_.end(), [this](const Match& a, const Match& b) { return is_before(a, b); });
+    std::nth_element(kept_.begin(), end, kept_.end(),
+                     [this](const Match& a, const Match& b) { return is_before(a, b); });
     kept_.erase(end, kept_.end());
   }
 
@@ -146,7 +149,8 @@ class BestMatches {
   std::vector<Match> kept_;
 };
 
-/// Rows of the given matches, in their order. Chunks are visited once each, whatever the order of the page.
+/// Rows of the given matches, in their order. Chunks are visited once each, whatever the order of
+/// the page.
 Result<Rows> fetch(Connection& connection, Family family, const std::vector<Match>& matches) {
   std::vector<std::size_t> by_place(matches.size());
   for (std::size_t i = 0; i < matches.size(); ++i) by_place[i] = i;
@@ -168,20 +172,25 @@ Result<Rows> fetch(Connection& connection, Family family, const std::vector<Matc
 }
 
 /// Matches of a chunk list by id, for lookups.
-void add_matches(SpanFetcher& fetcher, Family family, const Uuid& id, SpanPlace place, std::vector<Match>& found) {
+void add_matches(SpanFetcher& fetcher, Family family, const Uuid& id, SpanPlace place,
+                 std::vector<Match>& found) {
   for (std::uint32_t row = 0; row < fetcher.hot().rows(); ++row) {
     const blocks::ColdSpan& cold = fetcher.cold().spans[row];
-    const EntityKind entity = blocks::traits::entity(fetcher.hot().column(blocks::Column::kTraits)[row]);
-    const bool is_kind = family == Family::kSpans ||
-                         entity == (family == Family::kTasks ? EntityKind::kTask : EntityKind::kEndpoint);
-    if (!is_kind || (cold.trace != id && (family == Family::kSpans || cold.entity_id != id))) continue;
+    const EntityKind entity =
+        blocks::traits::entity(fetcher.hot().column(blocks::Column::kTraits)[row]);
+    const bool is_kind =
+        family == Family::kSpans ||
+        entity == (family == Family::kTasks ? EntityKind::kTask : EntityKind::kEndpoint);
+    if (!is_kind || (cold.trace != id && (family == Family::kSpans || cold.entity_id != id)))
+      continue;
     place.row = row;
     found.push_back({fetcher.hot().column(blocks::Column::kRecordedAt)[row], place});
   }
 }
 
 /// Every stored span of the family whose trace or entity has this id.
-Result<std::vector<Match>> find_by_id(Connection& connection, Family family, const Key& key, const TimeRange& range) {
+Result<std::vector<Match>> find_by_id(Connection& connection, Family family, const Key& key,
+                                      const TimeRange& range) {
   auto statement = connection.statement(query("telemetry", "blocks.keys_in_range"));
   if (!statement) return fail(statement);
   bound(*statement, key.project, range);
@@ -203,7 +212,9 @@ Result<std::vector<Match>> find_by_id(Connection& connection, Family family, con
     if (!is_there) return fail(is_there);
     if (*is_there) add_matches(fetcher, family, key.id, place, found);
   }
-  std::ranges::sort(found, [](const Match& a, const Match& b) { return a.by != b.by ? a.by < b.by : a.place < b.place; });
+  std::ranges::sort(found, [](const Match& a, const Match& b) {
+    return a.by != b.by ? a.by < b.by : a.place < b.place;
+  });
   return found;
 }
 
@@ -240,13 +251,17 @@ BrokenBlocks& broken_blocks() {
 
 void report_broken_block(std::int64_t block, const Error& error) {
   if (!broken_blocks().is_first(block)) return;
-  log::error("storage", "a block cannot be read and is skipped", {{"block", block}, {"reason", error.detail}});
+  log::error("storage", "a block cannot be read and is skipped",
+             {{"block", block}, {"reason", error.detail}});
 }
 
-std::uint64_t broken_blocks_seen() { return broken_blocks().count(); }
+std::uint64_t broken_blocks_seen() {
+  return broken_blocks().count();
+}
 
-Result<void> for_each_block(Connection& connection, const Filter& filter,
-                            const std::function<Result<void>(std::int64_t, std::string_view)>& visit) {
+Result<void> for_each_block(
+    Connection& connection, const Filter& filter,
+    const std::function<Result<void>(std::int64_t, std::string_view)>& visit) {
   if (filter.range.from_ns > filter.range.to_ns) return {};
   auto statement = connection.statement(query("telemetry", "blocks.hot_in_range"));
   if (!statement) return fail(statement);
@@ -261,39 +276,44 @@ Result<void> for_each_block(Connection& connection, const Filter& filter,
 
 Result<Table> list_spans(Connection& connection, const ListQuery& asked) {
   const auto by = blocks::find_column(asked.family, asked.order.column);
-  if (!by || by->is_text) return fail(ErrorCode::kInternal, "this order is not known here", asked.order.column);
+  if (!by || by->is_text)
+    return fail(ErrorCode::kInternal, "this order is not known here", asked.order.column);
   auto matcher = blocks::Matcher::compile(asked.family, asked.filter.predicates);
   if (!matcher) return fail(matcher);
   const std::int64_t offset = std::max<std::int64_t>(asked.page.offset, 0);
   const std::int64_t limit = std::max<std::int64_t>(asked.page.limit, 0);
   const bool is_too_far = offset > kMaxOffset;
-  BestMatches best(is_too_far ? 0 : static_cast<std::size_t>(offset + limit), asked.order.is_descending);
+  BestMatches best(is_too_far ? 0 : static_cast<std::size_t>(offset + limit),
+                   asked.order.is_descending);
   HotChunk chunk;
   std::vector<std::uint32_t> rows;
-  auto done = for_each_block(connection, asked.filter, [&](std::int64_t block, std::string_view hot) -> Result<void> {
-    const auto parts = blocks::split_hot(hot);
-    if (!parts) {
-      report_broken_block(block, parts.error());
-      return {};
-    }
-    for (std::uint32_t i = 0; i < parts->size(); ++i) {
-      if (auto ok = chunk.parse((*parts)[i]); !ok) {
-        report_broken_block(block, ok.error());
-        continue;
-      }
-      blocks::select_rows(chunk, asked.family, asked.filter.range, *matcher, rows);
-      for (const std::uint32_t row : rows) best.add({chunk.value(*by, row), {block, i, row}});
-    }
-    return {};
-  });
+  auto done = for_each_block(
+      connection, asked.filter, [&](std::int64_t block, std::string_view hot) -> Result<void> {
+        const auto parts = blocks::split_hot(hot);
+        if (!parts) {
+          report_broken_block(block, parts.error());
+          return {};
+        }
+        for (std::uint32_t i = 0; i < parts->size(); ++i) {
+          if (auto ok = chunk.parse((*parts)[i]); !ok) {
+            report_broken_block(block, ok.error());
+            continue;
+          }
+          blocks::select_rows(chunk, asked.family, asked.filter.range, *matcher, rows);
+          for (const std::uint32_t row : rows) best.add({chunk.value(*by, row), {block, i, row}});
+        }
+        return {};
+      });
   if (!done) return fail(done);
   if (is_too_far && best.total() > offset) {
-    return fail(ErrorCode::kInvalid, "This page lies too far in: narrow the filter or the time range");
+    return fail(ErrorCode::kInvalid,
+                "This page lies too far in: narrow the filter or the time range");
   }
   Table table;
   table.total = best.total();
   std::vector<Match> page = best.sorted();
-  page.erase(page.begin(), page.begin() + std::min<std::ptrdiff_t>(offset, static_cast<std::ptrdiff_t>(page.size())));
+  page.erase(page.begin(), page.begin() + std::min<std::ptrdiff_t>(
+                                              offset, static_cast<std::ptrdiff_t>(page.size())));
   auto fetched = fetch(connection, asked.family, page);
   if (!fetched) return fail(fetched);
   table.rows = std::move(*fetched);
@@ -306,7 +326,8 @@ Result<Rows> lookup_spans(Connection& connection, Family family, const Key& key)
   auto rows = fetch(connection, family, *found);
   if (!rows || family == Family::kSpans) return rows;
   // An entity's own id first; a trace id selects the trace's first entity.
-  const auto own = std::ranges::find_if(*rows, [&](const Row& row) { return row.uuid("id") == key.id; });
+  const auto own =
+      std::ranges::find_if(*rows, [&](const Row& row) { return row.uuid("id") == key.id; });
   if (own != rows->end()) return Rows{*own};
   if (rows->size() > 1) rows->erase(rows->begin() + 1, rows->end());
   return rows;

@@ -1,4 +1,5 @@
-// Questions to the span blocks: aggregate, list, lookup. Each works on one read connection and sees one snapshot.
+// Questions to the span blocks: aggregate, list, lookup. Each works on one read connection and sees
+// one snapshot.
 #pragma once
 
 #include "base/result.h"
@@ -10,11 +11,13 @@
 
 namespace traceway::sqlite {
 
-/// At most this many values are held at once to answer one question exactly; more is refused with a sentence.
+/// At most this many values are held at once to answer one question exactly; more is refused with a
+/// sentence.
 inline constexpr std::size_t kMaxSamples = 16'000'000;
 
-/// Calls visit(block id, hot data) for every block of the project that may hold rows of the range. A block that cannot be
-/// read is logged, counted and skipped by the callers through report_broken_block.
+/// Calls visit(block id, hot data) for every block of the project that may hold rows of the range.
+/// A block that cannot be read is logged, counted and skipped by the callers through
+/// report_broken_block.
 [[nodiscard]] Result<void> for_each_block(
     Connection& connection, const Filter& filter,
     const std::function<Result<void>(std::int64_t block, std::string_view hot)>& visit);
@@ -25,7 +28,8 @@ void report_broken_block(std::int64_t block, const Error& error);
 
 [[nodiscard]] Result<Table> aggregate_spans(Connection& connection, const AggregateQuery& query);
 [[nodiscard]] Result<Table> list_spans(Connection& connection, const ListQuery& query);
-/// kSpans: every span of the trace, by start; kEndpoints, kTasks: the entity, or the trace's first one.
+/// kSpans: every span of the trace, by start; kEndpoints, kTasks: the entity, or the trace's first
+/// one.
 [[nodiscard]] Result<Rows> lookup_spans(Connection& connection, Family family, const Key& key);
 
 }  // namespace traceway::sqlite

@@ -4,19 +4,25 @@ namespace traceway::sqlite {
 
 namespace {
 
-using blocks::Column;
 using blocks::ColdSpan;
+using blocks::Column;
 using blocks::HotChunk;
 
 Columns names(std::initializer_list<const char*> list) {
   return std::make_shared<const std::vector<std::string>>(list.begin(), list.end());
 }
 
-Value blob(std::string_view bytes) { return Blob{std::string(bytes)}; }
+Value blob(std::string_view bytes) {
+  return Blob{std::string(bytes)};
+}
 
-Value text(std::string_view value) { return std::string(value); }
+Value text(std::string_view value) {
+  return std::string(value);
+}
 
-Value number(std::uint32_t value) { return static_cast<std::int64_t>(value); }
+Value number(std::uint32_t value) {
+  return static_cast<std::int64_t>(value);
+}
 
 Value linked(const ColdSpan& cold) {
   return cold.linked_trace.is_zero() ? Value(Blob{}) : blob(cold.linked_trace.view());
@@ -27,12 +33,13 @@ std::string_view text_at(HotChunk& hot, Column column, std::uint32_t row) {
 }
 
 Row entity_row(Family family, HotChunk& hot, std::uint32_t row, const ColdSpan& cold) {
-  static const Columns kEndpoint = names({"id", "trace_id", "span_id", "parent_span_id", "linked_trace_id", "endpoint",
-                                          "duration", "recorded_at", "client_ip", "attributes", "app_version",
-                                          "server_name", "is_root", "status_code", "body_size", "is_stream"});
-  static const Columns kTask = names({"id", "trace_id", "span_id", "parent_span_id", "linked_trace_id", "task_name",
-                                      "duration", "recorded_at", "client_ip", "attributes", "app_version", "server_name",
-                                      "is_root"});
+  static const Columns kEndpoint =
+      names({"id", "trace_id", "span_id", "parent_span_id", "linked_trace_id", "endpoint",
+             "duration", "recorded_at", "client_ip", "attributes", "app_version", "server_name",
+             "is_root", "status_code", "body_size", "is_stream"});
+  static const Columns kTask = names(
+      {"id", "trace_id", "span_id", "parent_span_id", "linked_trace_id", "task_name", "duration",
+       "recorded_at", "client_ip", "attributes", "app_version", "server_name", "is_root"});
   const std::int64_t traits = hot.column(Column::kTraits)[row];
   std::vector<Value> values = {blob(cold.entity_id.view()),
                                blob(cold.trace.view()),
@@ -55,12 +62,36 @@ Row entity_row(Family family, HotChunk& hot, std::uint32_t row, const ColdSpan& 
 }
 
 Row span_row(HotChunk& hot, std::uint32_t row, const ColdSpan& cold) {
-  static const Columns kSpan = names(
-      {"trace_id", "span_id", "parent_span_id", "name", "span_kind", "status_code", "status_message", "service_name",
-       "scope_name", "scope_version", "start_time_unix_nano", "end_time_unix_nano", "duration", "recorded_at",
-       "trace_state", "flags", "dropped_attributes_count", "dropped_events_count", "dropped_links_count",
-       "resource_schema_url", "scope_schema_url", "span_attributes", "resource", "scope", "events", "links", "entity",
-       "entity_id", "app_version", "linked_trace_id"});
+  static const Columns kSpan = names({"trace_id",
+                                      "span_id",
+                                      "parent_span_id",
+                                      "name",
+                                      "span_kind",
+                                      "status_code",
+                                      "status_message",
+                                      "service_name",
+                                      "scope_name",
+                                      "scope_version",
+                                      "start_time_unix_nano",
+                                      "end_time_unix_nano",
+                                      "duration",
+                                      "recorded_at",
+                                      "trace_state",
+                                      "flags",
+                                      "dropped_attributes_count",
+                                      "dropped_events_count",
+                                      "dropped_links_count",
+                                      "resource_schema_url",
+                                      "scope_schema_url",
+                                      "span_attributes",
+                                      "resource",
+                                      "scope",
+                                      "events",
+                                      "links",
+                                      "entity",
+                                      "entity_id",
+                                      "app_version",
+                                      "linked_trace_id"});
   const std::int64_t traits = hot.column(Column::kTraits)[row];
   const EntityKind entity = blocks::traits::entity(traits);
   const auto or_list = [](std::string_view json) { return text(json.empty() ? "[]" : json); };

@@ -16,12 +16,14 @@ struct SpanPlace {
   friend auto operator<=>(const SpanPlace&, const SpanPlace&) = default;
 };
 
-/// The row of span_chunk_cold that holds a chunk. A block has fewer than 65,536 chunks: one per request of a commit.
+/// The row of span_chunk_cold that holds a chunk. A block has fewer than 65,536 chunks: one per
+/// request of a commit.
 [[nodiscard]] constexpr std::int64_t cold_row_id(std::int64_t block, std::uint32_t chunk) {
   return block * 65'536 + chunk;
 }
 
 /// The family's row of one stored span. Column names: ingest 9.1.
-[[nodiscard]] Row to_row(Family family, blocks::HotChunk& hot, std::uint32_t row, const blocks::ColdSpan& cold);
+[[nodiscard]] Row to_row(Family family, blocks::HotChunk& hot, std::uint32_t row,
+                         const blocks::ColdSpan& cold);
 
 }  // namespace traceway::sqlite

@@ -67,7 +67,9 @@ std::string encode_keys(const TelemetryBatch& batch, std::vector<std::uint64_t>&
   return out;
 }
 
-Error broken(std::string what) { return {ErrorCode::kInternal, "a stored block cannot be read", std::move(what)}; }
+Error broken(std::string what) {
+  return {ErrorCode::kInternal, "a stored block cannot be read", std::move(what)};
+}
 
 }  // namespace
 
@@ -77,7 +79,9 @@ std::int64_t traits::pack(const Span& span) {
          (span.is_stream ? 1 : 0) << 8;
 }
 
-std::uint64_t key_of(const Uuid& id) { return hash64(id.view()); }
+std::uint64_t key_of(const Uuid& id) {
+  return hash64(id.view());
+}
 
 Chunk encode_chunk(const TelemetryBatch& batch) {
   thread_local HotBuffers buffers;
@@ -88,6 +92,7 @@ Chunk encode_chunk(const TelemetryBatch& batch) {
   for (const Span& span : batch.spans) {
     chunk.endpoints += span.entity == EntityKind::kEndpoint ? 1 : 0;
     chunk.tasks += span.entity == EntityKind::kTask ? 1 : 0;
+    chunk.roots += span.parent.is_empty() ? 1 : 0;
     chunk.min_recorded_at = std::min(chunk.min_recorded_at, span.start_ns);
     chunk.max_recorded_at = std::max(chunk.max_recorded_at, span.start_ns);
   }
@@ -118,11 +123,13 @@ std::string join_hot(const std::vector<const Chunk*>& chunks) {
 Result<std::vector<std::string_view>> split_hot(std::string_view data) {
   ByteReader reader(data);
   if (reader.bytes(kMagic.size()) != kMagic) return tl::unexpected(broken("not a span block"));
-  if (reader.scalar<std::uint16_t>() != kFormatVersion) return tl::unexpected(broken("unknown block version"));
+  if (reader.scalar<std::uint16_t>() != kFormatVersion)
+    return tl::unexpected(broken("unknown block version"));
   reader.scalar<std::uint16_t>();
   const auto count = reader.scalar<std::uint32_t>();
   const auto checksum = reader.scalar<std::uint64_t>();
-  if (!reader.ok() || checksum != hash64(data.substr(kHeaderBytes))) return tl::unexpected(broken("checksum"));
+  if (!reader.ok() || checksum != hash64(data.substr(kHeaderBytes)))
+    return tl::unexpected(broken("checksum"));
   if (count > reader.left() / sizeof(std::uint32_t)) return tl::unexpected(broken("chunk count"));
   std::vector<std::uint32_t> lengths(count);
   for (auto& length : lengths) length = reader.scalar<std::uint32_t>();
@@ -150,7 +157,10 @@ std::vector<std::uint32_t> chunks_with_key(std::string_view keys, std::uint64_t 
         found.push_back(chunk);
         break;
       }
-      if (value < key) low = middle + 1; else high = middle;
+      if (value < key)
+        low = middle + 1;
+      else
+        high = middle;
     }
   }
   return found;

@@ -1,18 +1,22 @@
-// The span block on disk: chunks, one per request, encoded where the request was received and never touched again.
+// The span block on disk: chunks, one per request, encoded where the request was received and never
+// touched again.
 //
 //   span_block_hot.data    "TWSB" | u16 version | u16 0 | u32 chunks | u64 XXH3 of all that follows
 //                          chunks times: u32 length of the chunk's hot part
 //                          chunks times: hot part
 //   hot part               varint rows | varint texts | texts times: u64 XXH3, varint length, bytes
 //                          columns (see columns.h), a value a row:
-//                          recorded_at ns | duration ns | traits | name | service | entity name | http status | body size
-//                          (name, service, entity name: position among the texts)
-//   span_block_keys.data   chunks times: varint keys, keys times u64, ascending: XXH3 of each distinct trace id and entity id
-//   span_chunk_cold.data   u16 version | u64 XXH3 of the frame | u32 plain length | zstd frame of the cold part
-//   cold part              varint texts | texts times: varint length, bytes; then row by row (see cold.cpp)
+//                          recorded_at ns | duration ns | traits | name | service | entity name |
+//                          http status | body size (name, service, entity name: position among the
+//                          texts)
+//   span_block_keys.data   chunks times: varint keys, keys times u64, ascending: XXH3 of each
+//   distinct trace id and entity id span_chunk_cold.data   u16 version | u64 XXH3 of the frame |
+//   u32 plain length | zstd frame of the cold part cold part              varint texts | texts
+//   times: varint length, bytes; then row by row (see cold.cpp)
 //
-// A block is self-contained: no ids into anything outside it, so expiry is deleting rows. Grouping across blocks goes by
-// the hash of the text. Merging small blocks into full ones reads and writes this same format.
+// A block is self-contained: no ids into anything outside it, so expiry is deleting rows. Grouping
+// across blocks goes by the hash of the text. Merging small blocks into full ones reads and writes
+// this same format.
 #pragma once
 
 #include "base/result.h"
@@ -33,15 +37,25 @@ inline constexpr std::uint16_t kFormatVersion = 1;
 namespace traits {
 [[nodiscard]] std::int64_t pack(const Span& span);
 
-[[nodiscard]] constexpr std::int64_t kind(std::int64_t t) { return t & 7; }
+[[nodiscard]] constexpr std::int64_t kind(std::int64_t t) {
+  return t & 7;
+}
 
-[[nodiscard]] constexpr std::int64_t status(std::int64_t t) { return t >> 3 & 3; }
+[[nodiscard]] constexpr std::int64_t status(std::int64_t t) {
+  return t >> 3 & 3;
+}
 
-[[nodiscard]] constexpr EntityKind entity(std::int64_t t) { return static_cast<EntityKind>(t >> 5 & 3); }
+[[nodiscard]] constexpr EntityKind entity(std::int64_t t) {
+  return static_cast<EntityKind>(t >> 5 & 3);
+}
 
-[[nodiscard]] constexpr std::int64_t is_root(std::int64_t t) { return t >> 7 & 1; }
+[[nodiscard]] constexpr std::int64_t is_root(std::int64_t t) {
+  return t >> 7 & 1;
+}
 
-[[nodiscard]] constexpr std::int64_t is_stream(std::int64_t t) { return t >> 8 & 1; }
+[[nodiscard]] constexpr std::int64_t is_stream(std::int64_t t) {
+  return t >> 8 & 1;
+}
 }  // namespace traits
 
 /// One request's spans, ready to be concatenated into a block.
@@ -49,11 +63,12 @@ struct Chunk {
   std::uint32_t rows = 0;
   std::uint32_t endpoints = 0;
   std::uint32_t tasks = 0;
+  std::uint32_t roots = 0;
   std::int64_t min_recorded_at = 0;
   std::int64_t max_recorded_at = 0;
   std::string hot;
   std::string keys;
-  std::string cold;   ///< complete row of span_chunk_cold
+  std::string cold;  ///< complete row of span_chunk_cold
 
   [[nodiscard]] std::size_t bytes() const { return hot.size() + keys.size() + cold.size(); }
 };
@@ -67,7 +82,8 @@ struct Chunk {
 /// The data of span_block_hot for these chunks.
 [[nodiscard]] std::string join_hot(const std::vector<const Chunk*>& chunks);
 
-/// The hot parts of a block. Errors: kInternal for a foreign version, a wrong checksum or a length past the end.
+/// The hot parts of a block. Errors: kInternal for a foreign version, a wrong checksum or a length
+/// past the end.
 [[nodiscard]] Result<std::vector<std::string_view>> split_hot(std::string_view data);
 
 /// Positions of the chunks that hold this key, from span_block_keys.data.

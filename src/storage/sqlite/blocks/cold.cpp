@@ -1,10 +1,10 @@
 // The cold part of a chunk. Row by row, after the chunk's texts:
-//   16 trace id | u8 span id size, bytes | u8 parent id size, bytes | u8 has entity, [16 entity id] | u8 has link, [16 linked trace]
-//   varint zigzag(source start - recorded at)... the exact wire times: u64 source start | u64 source end
-//   varint flags, dropped attributes, dropped events, dropped links
-//   positions among the texts: status message, service version, scope name, scope version, trace state, resource schema,
-//   scope schema, resource, scope, client ip
-//   events, links: varint length, bytes | varint attributes, each: position of the key, varint length, value
+//   16 trace id | u8 span id size, bytes | u8 parent id size, bytes | u8 has entity, [16 entity id]
+//   | u8 has link, [16 linked trace] varint zigzag(source start - recorded at)... the exact wire
+//   times: u64 source start | u64 source end varint flags, dropped attributes, dropped events,
+//   dropped links positions among the texts: status message, service version, scope name, scope
+//   version, trace state, resource schema, scope schema, resource, scope, client ip events, links:
+//   varint length, bytes | varint attributes, each: position of the key, varint length, value
 #include "base/hash.h"
 #include "storage/sqlite/blocks/chunk.h"
 #include "storage/sqlite/blocks/columns.h"
@@ -19,7 +19,8 @@ namespace traceway::sqlite::blocks {
 
 namespace {
 
-/// A cold part larger than this was not written by us: spans of one request, at most its decoded body several times over.
+/// A cold part larger than this was not written by us: spans of one request, at most its decoded
+/// body several times over.
 constexpr std::uint32_t kMaxPlainBytes = 1U << 30U;
 
 constexpr std::size_t kHeaderBytes = 2 + 8 + 4;
@@ -37,8 +38,9 @@ struct FreeDecompressor {
 /// The texts of a span that repeat within a request, in the order of the format.
 template <class S>
 auto repeated_texts(S& span) {
-  return std::tie(span.status_message, span.service_version, span.scope_name, span.scope_version, span.trace_state,
-                  span.resource_schema_url, span.scope_schema_url, span.resource_json, span.scope_json, span.client_ip);
+  return std::tie(span.status_message, span.service_version, span.scope_name, span.scope_version,
+                  span.trace_state, span.resource_schema_url, span.scope_schema_url,
+                  span.resource_json, span.scope_json, span.client_ip);
 }
 
 void append_id(ByteWriter& writer, const SpanId& id) {
@@ -51,7 +53,8 @@ void append_optional(ByteWriter& writer, const Uuid& id, bool is_there) {
   if (is_there) writer.bytes(id.view());
 }
 
-void append_span(ByteWriter& writer, TextTable& texts, const Span& span, const TelemetryBatch& batch) {
+void append_span(ByteWriter& writer, TextTable& texts, const Span& span,
+                 const TelemetryBatch& batch) {
   writer.bytes(span.trace.view());
   append_id(writer, span.id);
   append_id(writer, span.parent);
@@ -63,7 +66,8 @@ void append_span(ByteWriter& writer, TextTable& texts, const Span& span, const T
   writer.varint(span.dropped_attributes);
   writer.varint(span.dropped_events);
   writer.varint(span.dropped_links);
-  std::apply([&](const auto&... text) { (writer.varint(texts.intern(text)), ...); }, repeated_texts(span));
+  std::apply([&](const auto&... text) { (writer.varint(texts.intern(text)), ...); },
+             repeated_texts(span));
   writer.text(span.events_json);
   writer.text(span.links_json);
   writer.varint(span.attributes.count);
@@ -74,7 +78,9 @@ void append_span(ByteWriter& writer, TextTable& texts, const Span& span, const T
   }
 }
 
-SpanId read_id(ByteReader& reader) { return span_id_from_bytes(reader.bytes(reader.scalar<std::uint8_t>())); }
+SpanId read_id(ByteReader& reader) {
+  return span_id_from_bytes(reader.bytes(reader.scalar<std::uint8_t>()));
+}
 
 Uuid read_optional(ByteReader& reader) {
   if (reader.scalar<std::uint8_t>() == 0) return {};
@@ -105,7 +111,8 @@ void read_span(ByteReader& reader, Texts& texts, ColdSpan& span) {
   span.dropped_attributes = static_cast<std::uint32_t>(reader.varint());
   span.dropped_events = static_cast<std::uint32_t>(reader.varint());
   span.dropped_links = static_cast<std::uint32_t>(reader.varint());
-  std::apply([&](auto&... text) { ((text = texts.at(reader.varint())), ...); }, repeated_texts(span));
+  std::apply([&](auto&... text) { ((text = texts.at(reader.varint())), ...); },
+             repeated_texts(span));
   span.events_json = reader.text();
   span.links_json = reader.text();
   const std::uint64_t attributes = reader.varint();
@@ -120,11 +127,14 @@ void read_span(ByteReader& reader, Texts& texts, ColdSpan& span) {
   }
 }
 
-Error broken(std::string what) { return {ErrorCode::kInternal, "a stored block cannot be read", std::move(what)}; }
+Error broken(std::string what) {
+  return {ErrorCode::kInternal, "a stored block cannot be read", std::move(what)};
+}
 
 Result<std::string> decompress(std::string_view data) {
   ByteReader reader(data);
-  if (reader.scalar<std::uint16_t>() != kFormatVersion) return tl::unexpected(broken("unknown chunk version"));
+  if (reader.scalar<std::uint16_t>() != kFormatVersion)
+    return tl::unexpected(broken("unknown chunk version"));
   const auto checksum = reader.scalar<std::uint64_t>();
   const auto plain_bytes = reader.scalar<std::uint32_t>();
   if (!reader.ok() || plain_bytes > kMaxPlainBytes) return tl::unexpected(broken("chunk header"));
@@ -157,8 +167,9 @@ std::string encode_cold(const TelemetryBatch& batch) {
 
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeCompressor> context(ZSTD_createCCtx());
   std::string out(kHeaderBytes + ZSTD_compressBound(plain.size()), '\0');
-  const std::size_t length = ZSTD_compressCCtx(context.get(), out.data() + kHeaderBytes, out.size() - kHeaderBytes,
-                                               plain.data(), plain.size(), kZstdLevel);
+  const std::size_t length =
+      ZSTD_compressCCtx(context.get(), out.data() + kHeaderBytes, out.size() - kHeaderBytes,
+                        plain.data(), plain.size(), kZstdLevel);
   out.resize(kHeaderBytes + length);
   std::string header;
   ByteWriter header_writer(header);

@@ -77,12 +77,24 @@ void ByteReader::column(std::size_t count, std::vector<std::int64_t>& to) {
   const std::string_view raw = bytes(static_cast<std::uint64_t>(count) * width);
   to.resize(is_ok_ ? count : 0);
   switch (is_ok_ ? width : 0) {
-    case 1: widen<std::uint8_t>(raw, base, to); break;
-    case 2: widen<std::uint16_t>(raw, base, to); break;
-    case 4: widen<std::uint32_t>(raw, base, to); break;
-    case 8: widen<std::uint64_t>(raw, base, to); break;
-    case 0: std::ranges::fill(to, static_cast<std::int64_t>(base)); break;
-    default: is_ok_ = false; to.clear();
+    case 1:
+      widen<std::uint8_t>(raw, base, to);
+      break;
+    case 2:
+      widen<std::uint16_t>(raw, base, to);
+      break;
+    case 4:
+      widen<std::uint32_t>(raw, base, to);
+      break;
+    case 8:
+      widen<std::uint64_t>(raw, base, to);
+      break;
+    case 0:
+      std::ranges::fill(to, static_cast<std::int64_t>(base));
+      break;
+    default:
+      is_ok_ = false;
+      to.clear();
   }
 }
 

@@ -1,4 +1,5 @@
-// Integer columns as arrays of the narrowest width that fits, and the byte cursor that reads them back.
+// Integer columns as arrays of the narrowest width that fits, and the byte cursor that reads them
+// back.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +44,8 @@ class ByteWriter {
   std::string& out_;
 };
 
-/// Reads what ByteWriter wrote. Past the end it reads zeros and remembers: check ok() before trusting anything.
+/// Reads what ByteWriter wrote. Past the end it reads zeros and remembers: check ok() before
+/// trusting anything.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view data) : rest_(data) {}

@@ -10,23 +10,33 @@ namespace traceway::sqlite::blocks {
 
 namespace {
 
-Error broken() { return {ErrorCode::kInternal, "a stored block cannot be read", "hot part"}; }
+Error broken() {
+  return {ErrorCode::kInternal, "a stored block cannot be read", "hot part"};
+}
 
 bool is_text_column(std::size_t column) {
-  return column == static_cast<std::size_t>(Column::kName) || column == static_cast<std::size_t>(Column::kService) ||
+  return column == static_cast<std::size_t>(Column::kName) ||
+         column == static_cast<std::size_t>(Column::kService) ||
          column == static_cast<std::size_t>(Column::kEntityName);
 }
 
 bool compare(Op op, int order) {
   switch (op) {
     case Op::kEqual:
-    case Op::kIn: return order == 0;
-    case Op::kNotEqual: return order != 0;
-    case Op::kLess: return order < 0;
-    case Op::kLessEqual: return order <= 0;
-    case Op::kGreater: return order > 0;
-    case Op::kGreaterEqual: return order >= 0;
-    default: return false;
+    case Op::kIn:
+      return order == 0;
+    case Op::kNotEqual:
+      return order != 0;
+    case Op::kLess:
+      return order < 0;
+    case Op::kLessEqual:
+      return order <= 0;
+    case Op::kGreater:
+      return order > 0;
+    case Op::kGreaterEqual:
+      return order >= 0;
+    default:
+      return false;
   }
 }
 
@@ -61,9 +71,10 @@ Result<void> HotChunk::parse(std::string_view hot) {
   ByteReader reader(hot);
   const std::uint64_t rows = reader.varint();
   const std::uint64_t count = reader.varint();
-  // Every text has at least its hash; a column of one value takes no byte a row, so rows are bounded by what one
-  // request may hold.
-  if (!reader.ok() || count > reader.left() / sizeof(std::uint64_t) || rows > 10'000'000) return tl::unexpected(broken());
+  // Every text has at least its hash; a column of one value takes no byte a row, so rows are
+  // bounded by what one request may hold.
+  if (!reader.ok() || count > reader.left() / sizeof(std::uint64_t) || rows > 10'000'000)
+    return tl::unexpected(broken());
   rows_ = rows;
   texts_.resize(count);
   for (Text& text : texts_) {
@@ -80,7 +91,8 @@ Result<void> HotChunk::parse(std::string_view hot) {
   for (std::size_t i = 0; i < kColumns; ++i) {
     if (!is_text_column(i)) continue;
     for (const std::int64_t position : column(static_cast<Column>(i))) {
-      if (position < 0 || static_cast<std::uint64_t>(position) >= count) return tl::unexpected(broken());
+      if (position < 0 || static_cast<std::uint64_t>(position) >= count)
+        return tl::unexpected(broken());
     }
   }
   return {};
@@ -102,7 +114,8 @@ Result<Matcher> Matcher::compile(Family family, const std::vector<Predicate>& pr
   for (const Predicate& predicate : predicates) {
     const auto ref = find_column(family, predicate.column);
     if (!ref || predicate.values.empty()) {
-      return fail(ErrorCode::kInternal, "this filter is not known here", "column " + predicate.column);
+      return fail(ErrorCode::kInternal, "this filter is not known here",
+                  "column " + predicate.column);
     }
     out.terms_.push_back({*ref, predicate});
   }
@@ -146,7 +159,9 @@ void Matcher::filter(HotChunk& chunk, std::vector<std::uint32_t>& rows) const {
         accepted[i] = accepts_text(term.predicate, chunk.texts()[i].text) ? 1 : 0;
       }
       const auto& positions = chunk.column(term.ref.column);
-      std::erase_if(rows, [&](std::uint32_t row) { return accepted[static_cast<std::size_t>(positions[row])] == 0; });
+      std::erase_if(rows, [&](std::uint32_t row) {
+        return accepted[static_cast<std::size_t>(positions[row])] == 0;
+      });
     } else {
       std::erase_if(rows, [&](std::uint32_t row) {
         return !accepts_integer(term.predicate, chunk.value(term.ref, row));
@@ -164,7 +179,8 @@ void select_rows(HotChunk& chunk, Family family, const TimeRange& range, const M
   const EntityKind wanted = family == Family::kTasks ? EntityKind::kTask : EntityKind::kEndpoint;
   std::size_t kept = 0;
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
-    rows[kept] = static_cast<std::uint32_t>(row);  // without a branch: written always, kept when it counts
+    rows[kept] =
+        static_cast<std::uint32_t>(row);  // without a branch: written always, kept when it counts
     const bool is_in = recorded[row] >= range.from_ns && recorded[row] <= range.to_ns;
     kept += static_cast<std::size_t>(is_in && (is_any || traits::entity(traits_of[row]) == wanted));
   }

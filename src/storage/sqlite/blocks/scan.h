@@ -14,7 +14,14 @@ namespace traceway::sqlite::blocks {
 
 /// The columns of a hot part, in the order of the format.
 enum class Column : std::uint8_t {
-  kRecordedAt, kDuration, kTraits, kName, kService, kEntityName, kHttpStatus, kBodySize
+  kRecordedAt,
+  kDuration,
+  kTraits,
+  kName,
+  kService,
+  kEntityName,
+  kHttpStatus,
+  kBodySize
 };
 
 inline constexpr std::size_t kColumns = 8;
@@ -23,14 +30,15 @@ inline constexpr std::size_t kColumns = 8;
 struct ColumnRef {
   Column column = Column::kRecordedAt;
   bool is_text = false;
-  int shift = 0;               ///< with mask: bits of kTraits
-  std::int64_t mask = 0;       ///< 0 = the whole value
+  int shift = 0;          ///< with mask: bits of kTraits
+  std::int64_t mask = 0;  ///< 0 = the whole value
 };
 
 /// Empty for a name the family's hot columns do not have.
 [[nodiscard]] std::optional<ColumnRef> find_column(Family family, std::string_view name);
 
-/// A parsed hot part; columns are decoded when first asked. Views into the block's bytes. One thread.
+/// A parsed hot part; columns are decoded when first asked. Views into the block's bytes. One
+/// thread.
 class HotChunk {
  public:
   struct Text {
@@ -69,7 +77,8 @@ class HotChunk {
 class Matcher {
  public:
   /// Errors: kInternal for a column that the family does not have (a defect of the caller).
-  [[nodiscard]] static Result<Matcher> compile(Family family, const std::vector<Predicate>& predicates);
+  [[nodiscard]] static Result<Matcher> compile(Family family,
+                                               const std::vector<Predicate>& predicates);
 
   /// Keeps the rows of `rows` that satisfy every predicate.
   void filter(HotChunk& chunk, std::vector<std::uint32_t>& rows) const;
@@ -88,7 +97,8 @@ class Matcher {
   std::vector<Term> terms_;
 };
 
-/// The rows of a chunk that belong to the family, lie in the range and match. Replaces what `rows` held.
+/// The rows of a chunk that belong to the family, lie in the range and match. Replaces what `rows`
+/// held.
 void select_rows(HotChunk& chunk, Family family, const TimeRange& range, const Matcher& matcher,
                  std::vector<std::uint32_t>& rows);
 

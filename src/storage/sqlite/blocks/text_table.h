@@ -9,7 +9,8 @@
 
 namespace traceway::sqlite::blocks {
 
-/// Open addressing over views; the texts must outlive it. Reused from chunk to chunk: clear() keeps its memory.
+/// Open addressing over views; the texts must outlive it. Reused from chunk to chunk: clear() keeps
+/// its memory.
 class TextTable {
  public:
   struct Entry {

@@ -47,6 +47,11 @@ void Mailbox::close() {
   }
 }
 
+bool Mailbox::is_open() {
+  const std::scoped_lock lock(mutex_);
+  return !is_closed_;
+}
+
 void Mailbox::collect(std::vector<std::shared_ptr<Exchange>>& into) {
   into.clear();
   const std::scoped_lock lock(mutex_);
@@ -121,6 +126,7 @@ void Exchange::abandon() {
     is_abandoned_ = true;
     if (!is_deferred_) return;  // the handler still runs: what it returns decides
   }
+  if (!mailbox_->is_open()) return;
   complete(abandoned_answer());
 }
 

@@ -38,6 +38,8 @@ class Mailbox {
 
   /// The front is gone: what is posted from now on is dropped.
   void close();
+  /// False once the front is gone, and with it perhaps the router.
+  [[nodiscard]] bool is_open();
   /// Front: everything posted so far.
   void collect(std::vector<std::shared_ptr<Exchange>>& into);
   /// Front, before it waits: false when there is news already.

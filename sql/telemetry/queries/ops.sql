@@ -1,4 +1,6 @@
+-- Ops: what the health page shows of the store as a whole.
+
 -- name: trace_count
 -- params:
--- Root spans: a trace has one, and blocks count theirs.
-SELECT coalesce(sum(root_count), 0) AS trace_count FROM span_blocks;
+SELECT coalesce(sum(endpoint_count + task_count), 0) AS trace_count
+FROM span_blocks;

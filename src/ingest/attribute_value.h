@@ -17,7 +17,7 @@ namespace traceway::ingest {
 inline constexpr std::size_t kMaxKeyBytes = 256;
 inline constexpr std::size_t kMaxValueBytes = 256 * 1024;
 inline constexpr std::size_t kMaxNameBytes = 2 * 1024;  ///< endpoint, task and span names
-inline constexpr std::size_t kMaxLabelBytes = 512;  ///< service, version, scope, address
+inline constexpr std::size_t kMaxLabelBytes = 512;      ///< service, version, scope, address
 inline constexpr std::size_t kMaxStackBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxAttributes = 1024;  ///< per map, the first ones in wire order
 

@@ -55,9 +55,8 @@ constexpr auto kNames = [] {
       {"exception.structured_stacktrace.methods", Known::kFrameMethods, Want::kList},
       {"exception.structured_stacktrace.source_files", Known::kFrameSourceFiles, Want::kList},
   });
-  std::sort(names.begin(), names.end(), [](const KnownName& a, const KnownName& b) {
-    return a.key.size() < b.key.size();
-  });
+  std::sort(names.begin(), names.end(),
+            [](const KnownName& a, const KnownName& b) { return a.key.size() < b.key.size(); });
   return names;
 }();
 
@@ -214,8 +213,7 @@ Promotion promotion_of(const Span& span, const KnownAttributes& known,
   const EntityKind ai = known.has_gen_ai() ? EntityKind::kAiTrace : EntityKind::kNone;
   const bool is_timer =
       known.text(Known::kFaasTrigger) == "timer" || known.find(Known::kFaasCron) != nullptr;
-  const bool is_timed_root =
-      is_root && is_timer && (is_internal || span.kind == SpanKind::kServer);
+  const bool is_timed_root = is_root && is_timer && (is_internal || span.kind == SpanKind::kServer);
   if (span.kind == SpanKind::kServer && known.has_http()) {
     const bool is_certain = is_root || (span.flags & 0x300U) == 0x300U;
     return {EntityKind::kEndpoint, !is_certain, ai};
@@ -245,9 +243,9 @@ void promote(Span& span, EntityKind kind, const KnownAttributes& known, const Uu
   if (kind != EntityKind::kEndpoint) return;
   span.http_status = http_status_of(known);
   span.entity_name = stored_text(endpoint_name(span, known, arena), kMaxNameBytes, arena);
-  const std::int64_t size = known.integer(Known::kHttpResponseBodySize)
-                                .value_or(known.integer(Known::kHttpResponseContentLength)
-                                              .value_or(0));
+  const std::int64_t size =
+      known.integer(Known::kHttpResponseBodySize)
+          .value_or(known.integer(Known::kHttpResponseContentLength).value_or(0));
   span.body_size = std::max<std::int64_t>(size, 0);
   span.client_ip = stored_text(
       first_text(known, {Known::kClientAddress, Known::kNetPeerIp, Known::kHttpClientIp}),
@@ -284,9 +282,9 @@ TraceId linked_trace_of(const KnownAttributes& known, const TraceId& own) {
 
 bool is_healthy_healthcheck(const Span& span, const DecodeContext& context) {
   constexpr std::string_view kPaths[] = {
-      "/health", "/healthz", "/healthcheck", "/health-check", "/health_check", "/ping",
-      "/livez",  "/readyz",  "/live",        "/ready",        "/alive",        "/up",
-      "/heartbeat", "/status", "/ht", "/actuator/health"};
+      "/health",    "/healthz", "/healthcheck", "/health-check",   "/health_check", "/ping",
+      "/livez",     "/readyz",  "/live",        "/ready",          "/alive",        "/up",
+      "/heartbeat", "/status",  "/ht",          "/actuator/health"};
   if (span.entity != EntityKind::kEndpoint || span.http_status >= 400) return false;
   const auto blank = span.entity_name.find(' ');
   if (blank == std::string_view::npos) return false;

@@ -27,8 +27,8 @@ bool strip_ansi(std::string_view text, std::string& out) {
   return rewriter.finish();
 }
 
-/// Matches a shape: `d` a digit, `-` one of `-/`, `T` one of `T` and blank, else itself. Returns the
-/// end, kNone without a match.
+/// Matches a shape: `d` a digit, `-` one of `-/`, `T` one of `T` and blank, else itself. Returns
+/// the end, kNone without a match.
 std::size_t match_shape(std::string_view text, std::size_t at, std::string_view shape) {
   for (const char want : shape) {
     const char c = peek(text, at++);
@@ -234,8 +234,7 @@ bool replace_prefixed(std::string_view text, std::string& out, std::string_view 
 
 /// Step 10: `@v[\d.]+`
 bool strip_versions(std::string_view text, std::string& out) {
-  return replace_prefixed(
-      text, out, "@v", [](char c) { return is_digit(c) || c == '.'; }, "");
+  return replace_prefixed(text, out, "@v", [](char c) { return is_digit(c) || c == '.'; }, "");
 }
 
 /// Step 11: `0x[0-9a-fA-F]+`
@@ -265,7 +264,8 @@ bool replace_uuids(std::string_view text, std::string& out) {
 }
 
 std::size_t code_point_end(std::string_view text, std::size_t at) {
-  return skip(text, at + 1, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; });
+  return skip(text, at + 1,
+              [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; });
 }
 
 /// Step 13: `(^|[^:\d])(\d{5,})($|[^\d])` (text start and end), to `$1<id>$3`. A match eats its
@@ -389,14 +389,12 @@ bool collapse(std::string_view text, std::string& out, InClass in_class, std::st
 
 /// Step 19: `[ \t]+`
 bool collapse_blanks(std::string_view text, std::string& out) {
-  return collapse(
-      text, out, [](char c) { return c == ' ' || c == '\t'; }, " ");
+  return collapse(text, out, [](char c) { return c == ' ' || c == '\t'; }, " ");
 }
 
 /// Step 20: `\n+`
 bool collapse_line_breaks(std::string_view text, std::string& out) {
-  return collapse(
-      text, out, [](char c) { return c == '\n'; }, "\n");
+  return collapse(text, out, [](char c) { return c == '\n'; }, "\n");
 }
 
 constexpr GroupingStep kSteps[] = {
@@ -424,10 +422,10 @@ constexpr GroupingStep kSteps[] = {
 
 /// Length of the Unicode white space character at the front, 0 without one.
 std::size_t white_space_length(std::string_view text) {
-  constexpr std::string_view kWide[] = {
-      "\u0085", "\u00A0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003",
-      "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009", "\u200A",
-      "\u2028", "\u2029", "\u202F", "\u205F", "\u3000"};
+  constexpr std::string_view kWide[] = {"\u0085", "\u00A0", "\u1680", "\u2000", "\u2001",
+                                        "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
+                                        "\u2007", "\u2008", "\u2009", "\u200A", "\u2028",
+                                        "\u2029", "\u202F", "\u205F", "\u3000"};
   if (text.empty()) return 0;
   if (is_space(text.front()) || text.front() == '\v') return 1;
   for (const std::string_view wide : kWide) {

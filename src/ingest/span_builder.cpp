@@ -122,8 +122,8 @@ bool SpanBuilder::read_identity(const WireSpan& wire, Span& span) {
   span.source_end_ns = wire.end_ns;
   span.start_ns = repaired_time(wire.start_ns);
   if (wire.end_ns > wire.start_ns) {
-    span.duration_ns = static_cast<std::int64_t>(
-        std::min<std::uint64_t>(wire.end_ns - wire.start_ns, INT64_MAX));
+    span.duration_ns =
+        static_cast<std::int64_t>(std::min<std::uint64_t>(wire.end_ns - wire.start_ns, INT64_MAX));
   }
   return !span.id.is_empty();
 }
@@ -172,7 +172,8 @@ std::string_view SpanBuilder::events_json(const WireSpan& wire) {
   Arena& arena = batch_.arena;
   scratch_ = '[';
   for (const WireEvent& event : wire.events) {
-    append_member(scratch_, scratch_.size() > 1 ? R"(,{"time_unix_nano":)" : R"({"time_unix_nano":)",
+    append_member(scratch_,
+                  scratch_.size() > 1 ? R"(,{"time_unix_nano":)" : R"({"time_unix_nano":)",
                   event.time_ns);
     scratch_ += R"(,"name":)";
     text::append_json_string(scratch_, stored_text(event.name, kMaxNameBytes, arena));

@@ -19,8 +19,8 @@
 
 namespace traceway::ingest {
 
-/// Rows of one request's attribute table. Exceptions repeat their span's map, so a small request could
-/// otherwise ask for gigabytes.
+/// Rows of one request's attribute table. Exceptions repeat their span's map, so a small request
+/// could otherwise ask for gigabytes.
 inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
 
 /// Fills a batch from one request. Calls come in wire order: begin_resource, begin_scope, add...,

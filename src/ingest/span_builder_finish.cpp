@@ -16,7 +16,7 @@ void SpanBuilder::end_resource() {
 }
 
 bool SpanBuilder::is_entry_point(std::uint32_t index) const {
-  constexpr int kMaxSteps = 64;            // a parent cycle ends here
+  constexpr int kMaxSteps = 64;             // a parent cycle ends here
   constexpr std::uint32_t kRemote = 0x300;  // locality known, parent remote
   std::uint32_t at = index;
   for (int step = 0; step < kMaxSteps; ++step) {
@@ -39,8 +39,8 @@ Result<void> SpanBuilder::finish() {
   finish_exceptions();
   if (context_.drops_healthy_healthchecks) drop_healthchecks();
   if (batch_.rejected_spans > 0) {
-    batch_.rejected_reason = std::to_string(batch_.rejected_spans) +
-                             " spans need valid non-zero trace and span IDs";
+    batch_.rejected_reason =
+        std::to_string(batch_.rejected_spans) + " spans need valid non-zero trace and span IDs";
   }
   return {};
 }

@@ -14,8 +14,8 @@ enum class ValueType : std::uint8_t { kAbsent, kString, kBool, kInt, kDouble, kB
 /// One AnyValue. Text is a view into the request's body or the batch's arena.
 struct AttributeValue {
   ValueType type = ValueType::kAbsent;
-  /// kString: as sent, not yet repaired. kBytes: raw. kJson (array or key/value list): compact clean
-  /// JSON.
+  /// kString: as sent, not yet repaired. kBytes: raw. kJson (array or key/value list): compact
+  /// clean JSON.
   std::string_view text;
   std::int64_t integer = 0;  ///< kInt; kBool as 0 or 1
   double number = 0;         ///< kDouble

@@ -131,7 +131,7 @@ Result<http::Response> submit_and_wait(Prepared&& job, Outcome outcome, Services
 }
 
 Result<http::Response> receive_traces(http::Request& request, http::Later& later,
-                                      Services& services) {
+                                      Services& services, RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -141,6 +141,9 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
   if (!body) return fail(std::move(body));
   auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
   if (!batch) return fail(std::move(batch));
+  if (batch->rejected_spans > 0) {
+    rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
+  }
 
   Outcome outcome{*encoding, batch->rejected_spans, batch->rejected_reason,
                   0,         request.request_id,    content_type};
@@ -168,7 +171,7 @@ void add_ingest_routes(http::Router& router, Services& services) {
   router.add(
       http::Method::kPost, "/api/otel/v1/traces", http::guard::project_token(),
       [&services, rejections](http::Request& request, http::Later& later) {
-        auto answer = receive_traces(request, later, services);
+        auto answer = receive_traces(request, later, services, *rejections);
         if (!answer) {
           rejections->note(request.caller.project, answer.error().message, services.clock.now_ns());
         }

@@ -1,6 +1,10 @@
 # How our own code is compiled: warnings as errors, hardening in release, sanitizers on request.
 add_library(traceway_options INTERFACE)
 target_compile_options(traceway_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # g++ 12 reports impossible lengths inside std::string when it inlines it (GCC bugs 105329, 105651).
+  target_compile_options(traceway_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
 target_compile_definitions(traceway_options INTERFACE TRACEWAY_VERSION="${PROJECT_VERSION}")
 if(TRACEWAY_SANITIZE)
   target_compile_options(traceway_options INTERFACE -fsanitize=${TRACEWAY_SANITIZE} -fno-omit-frame-pointer -g1 -O1)

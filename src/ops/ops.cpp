@@ -61,7 +61,8 @@ Result<Response> readiness(Services& services) {
 
 // --- GET /api/health ---
 
-/// How many requests and tasks are stored, asked of the database at most every five seconds. Any thread.
+/// How many requests and tasks are stored, asked of the database at most every five seconds. Any
+/// thread.
 class TraceCount {
  public:
   explicit TraceCount(TelemetryDb& telemetry) : telemetry_(telemetry) {}

@@ -64,7 +64,8 @@ struct Store {
 
 }  // namespace
 
-TEST_CASE("writer and store: what a ticket confirms is read at once, and is there after reopening") {
+TEST_CASE(
+    "writer and store: what a ticket confirms is read at once, and is there after reopening") {
   Store store;
   {
     TelemetryWriter writer(*store.db, store.clock, {});

@@ -9,7 +9,7 @@ namespace traceway::http {
 
 namespace {
 
-constexpr std::size_t kMaxEvents = 512;
+constexpr std::size_t kMaxEvents = 128;  // then jobs go to the workers before more is read
 
 bool add_with(int epoll_fd, int fd, std::uint64_t id, std::uint32_t interest) {
   epoll_event event{};

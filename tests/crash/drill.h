@@ -74,6 +74,8 @@ class ServerProcess {
 
   [[nodiscard]] RawClient connect() const { return RawClient(address_); }
 
+  [[nodiscard]] pid_t pid() const { return pid_; }
+
   [[nodiscard]] std::string log() const {
     std::ostringstream all;
     all << std::ifstream(log_path_).rdbuf();

@@ -88,16 +88,19 @@ std::vector<std::string_view> pieces_of(std::string_view step) {
   static const std::map<std::string_view, std::vector<std::string_view>> kPieces = {
       {"ansi", {"\x1b", "[", "3", "1", ";", " ", "m", "K", "é", "a"}},
       {"timestamp",
-       {"2024-01-15", "2024/01/15", "T", " ", "10:30:00", ".", ",", "123456789", "7", "Z", "+02:00",
-        "-0330", "+0", ":", "x"}},
-      {"causedBy", {"Caused by:", " ", "a.B$c", ":", "\n", "x", "\t", "é"}},
+       {"2024-01-15T10:30:00", "2024/01/15 ", "12024-01-15 10:30:00.", "2024-01-15", "2024/01/15",
+        "T", " ", "10:30:00", ".", ",", "123456789", "7", "Z", "+02:00", "-0330", "+0", ":", "x"}},
+      {"causedBy",
+       {"\nCaused by: a.B:", "Caused by:$c: \n", "Caused by:", " ", "a.B$c", ":", "\n", "x", "\t",
+        "é"}},
       {"header", {"*", "a.B", ":", " ", "\n", "x y", "\t", "\r", "é", "1"}},
       {"jsFunction",
        {"f()\n    ", "()\n    ", "f", "()", "\n", "    ", " ", "a.js:1:22", ":1", ":22", ":", "(",
         "é"}},
       {"urlOrigin", {"http", "://", ":", "/", "a.b", "+", "1", " ", "\n", "-", "é"}},
-      {"absolutePath", {"/", "a", "..", ":", "1", " ", "\n", "é", "23"}},
-      {"laterColumn", {" ", "a", ":", "1", "2", "10", "0", "\n", "\r", "é"}},
+      {"absolutePath", {"/a/b:1", "/a", "/b:", "/", "a", "..", ":", "1", " ", "\n", "é", "23"}},
+      {"laterColumn",
+       {"a:2:3\n", ":2:", ":10:4", " ", "a", ":", "1", "2", "10", "0", "\n", "\r", "é"}},
       {"version", {"@v", "@", "v", "1", ".", "a"}},
       {"hex", {"0x", "0", "x", "aF", "g", "9", " "}},
       {"uuid",
@@ -105,10 +108,10 @@ std::vector<std::string_view> pieces_of(std::string_view step) {
         "f"}},
       {"largeNumber", {"12345", "1", "678901", ":", " ", "é", "a", "\n"}},
       {"email", {"a", ".", "-", "@", "_b", "com", " ", "é", "1"}},
-      {"ip", {"1", "23", "255", "4567", ".", ":", "80", " "}},
+      {"ip", {"1.", "23.4.", "10.0.0.1", "1", "23", "255", "4567", ".", ":", "80", " "}},
       {"goroutine", {"goroutine", " ", "12", "a"}},
       {"javaLine", {"(", ")", "A", ".", "$", "java", "kt", "scala", ":", "12", ".java:3)", "é"}},
-      {"javaEllipsis", {"...", ".", " ", "52", " more", "more"}},
+      {"javaEllipsis", {"... 5 more", "... 52", "...", ".", " ", "52", " more", "more"}},
       {"spaces", {" ", "\t", "a", "\n", "  "}},
       {"newlines", {"\n", "a", " ", "\r"}},
   };
@@ -229,7 +232,7 @@ TEST_CASE("grouping: each scanner equals its pattern on random texts") {
       }
     }
     CAPTURE(reference.step);
-    CHECK(matched > 20);
+    CHECK(matched > 200);
   }
 }
 

@@ -1,0 +1,251 @@
+#include "storage/sqlite/telemetry_append.h"
+
+#include "base/log.h"
+#include "storage/sqlite/blocks/filter.h"
+
+#include <algorithm>
+
+namespace traceway::sqlite {
+
+namespace {
+
+/// A block beyond this is cut, so that a trace lookup never reads megabytes for one trace.
+constexpr std::size_t kMaxBlockRows = 16 * 1024;
+constexpr std::int64_t kPartsPerBlock = 4;
+constexpr std::size_t kDigestBytes = 16;
+
+void bind_id(Statement& statement, int index, std::string_view bytes) {
+  if (bytes.empty()) {
+    statement.bind_null(index);
+  } else {
+    statement.bind_blob(index, bytes);
+  }
+}
+
+std::string_view id_bytes(const Uuid& id) {
+  return id.is_zero() ? std::string_view() : id.view();
+}
+
+/// Rolls back when it goes out of scope, whatever happened inside. SQLite ends some failed
+/// transactions by itself.
+class RollbackGuard {
+ public:
+  explicit RollbackGuard(Connection& connection) : connection_(connection) {}
+
+  RollbackGuard(const RollbackGuard&) = delete;
+  RollbackGuard& operator=(const RollbackGuard&) = delete;
+
+  ~RollbackGuard() {
+    if (!connection_.in_transaction()) return;
+    if (const auto done = connection_.control("ROLLBACK"); !done)
+      log::error("storage", "rollback failed", {{"reason", done.error().detail}});
+  }
+
+ private:
+  Connection& connection_;
+};
+
+}  // namespace
+
+template <class Bind>
+Result<bool> TelemetryAppender::execute(std::string_view query_name, Bind&& bind) {
+  auto statement = connection_.statement(query("telemetry", query_name));
+  if (!statement) return fail(statement);
+  bind(*statement);
+  return statement->step();
+}
+
+Result<void> TelemetryAppender::load() {
+  auto last = connection_.run(query("telemetry", "store.last_block"), {});
+  if (!last) return fail(last);
+  next_block_ = last->front().integer("block_id") + 1;
+  const std::int64_t after = clock_.now_ns() - DigestMemory::kRememberedNs;
+  auto rows = connection_.run(query("telemetry", "store.digests"), {{"after", after}});
+  if (!rows) return fail(rows);
+  for (const Row& row : *rows) {
+    const std::string digests = row.blob("digests");
+    for (std::size_t at = 0; at + kDigestBytes <= digests.size(); at += kDigestBytes) {
+      digests_.remember(uuid_from_bytes(std::string_view(digests).substr(at, kDigestBytes)),
+                        row.integer("committed_at"));
+    }
+  }
+  return {};
+}
+
+Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
+  const std::int64_t now_ns = clock_.now_ns();
+  Written written;
+  written.rejected.assign(jobs.size(), 0);
+  std::vector<std::size_t> fresh;
+  DigestMemory in_this_append;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const Uuid& digest = jobs[i].digest;
+    if (!digest.is_zero()) {
+      if (digests_.is_known(digest, now_ns) || in_this_append.is_known(digest, now_ns)) {
+        ++written.repeated_jobs;
+        continue;
+      }
+      in_this_append.remember(digest, now_ns);
+    }
+    fresh.push_back(i);
+    written.committed_records += jobs[i].records;
+  }
+  if (fresh.empty()) return written;
+
+  if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
+  const RollbackGuard guard(connection_);
+  const std::int64_t first_block = next_block_;
+  auto done = write(jobs, fresh);
+  if (done) done = write_digests(jobs, fresh, now_ns);
+  if (done) done = connection_.control("COMMIT");
+  if (!done) {
+    next_block_ = first_block;
+    return fail(done);
+  }
+  for (const std::size_t i : fresh) {
+    if (!jobs[i].digest.is_zero()) digests_.remember(jobs[i].digest, now_ns);
+  }
+  return written;
+}
+
+Result<void> TelemetryAppender::write(std::span<Prepared> jobs,
+                                      std::span<const std::size_t> fresh) {
+  std::vector<ProjectChunks> projects;
+  for (const std::size_t i : fresh) {
+    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
+    if (payload.chunks.empty()) continue;
+    auto found = std::ranges::find(projects, jobs[i].project, &ProjectChunks::project);
+    if (found == projects.end()) {
+      projects.push_back({jobs[i].project, {}});
+      found = projects.end() - 1;
+    }
+    for (const blocks::EncodedChunk& chunk : payload.chunks) found->chunks.push_back(&chunk);
+  }
+  for (const ProjectChunks& one : projects) {
+    if (auto ok = write_blocks(one); !ok) return ok;
+  }
+  for (const std::size_t i : fresh) {
+    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
+    for (const PreparedException& exception : payload.exceptions) {
+      if (auto ok = write_exception(jobs[i].project, exception); !ok) return ok;
+    }
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_blocks(const ProjectChunks& of) {
+  const std::span all(of.chunks);
+  for (std::size_t first = 0; first < all.size();) {
+    std::size_t end = first;
+    std::size_t rows = 0;
+    while (end < all.size() && (end == first || rows + all[end]->stats.rows <= kMaxBlockRows))
+      rows += all[end++]->stats.rows;
+    if (auto ok = write_block(of.project, all.subspan(first, end - first)); !ok) return ok;
+    first = end;
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_block(const Uuid& project,
+                                            std::span<const blocks::EncodedChunk* const> chunks) {
+  const std::int64_t block = next_block_++;
+  blocks::BlockStats stats;
+  std::vector<std::uint64_t> id_hashes;
+  for (const blocks::EncodedChunk* chunk : chunks) {
+    stats.merge(chunk->stats);
+    id_hashes.insert(id_hashes.end(), chunk->id_hashes.begin(), chunk->id_hashes.end());
+  }
+  auto done = execute("store.insert_block", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind(1, block);
+    to.bind(2, std::int64_t{blocks::kFormatVersion}).bind(3, std::int64_t{stats.rows});
+    to.bind(4, static_cast<std::int64_t>(chunks.size())).bind(5, std::int64_t{stats.endpoints});
+    to.bind(6, std::int64_t{stats.tasks}).bind(7, std::int64_t{stats.errors});
+    to.bind(8, stats.min_time).bind(9, stats.max_time);
+    to.bind(10, stats.min_duration).bind(11, stats.max_duration);
+  });
+  if (!done) return fail(done);
+  const auto store = [&](std::string_view query_name, std::int64_t id, const std::string& data) {
+    return execute(query_name, [&](Statement& to) { to.bind(0, id).bind_blob(1, data); });
+  };
+  if (done = store("store.insert_filter", block, blocks::make_filter(std::move(id_hashes))); !done)
+    return fail(done);
+  const std::string hot = blocks::join_chunks(chunks, blocks::Part::kHot);
+  if (done = store("store.insert_hot", block, hot); !done) return fail(done);
+  for (const auto part : {blocks::Part::kIds, blocks::Part::kAttributes, blocks::Part::kRest}) {
+    const std::int64_t id = block * kPartsPerBlock + static_cast<std::int64_t>(part);
+    if (done = store("store.insert_cold", id, blocks::join_chunks(chunks, part)); !done)
+      return fail(done);
+  }
+  return {};
+}
+
+Result<std::int64_t> TelemetryAppender::stack_text_id(const Uuid& project,
+                                                      const PreparedException& exception) {
+  auto find = connection_.statement(query("telemetry", "store.find_stack_text"));
+  if (!find) return fail(find);
+  find->bind_blob(0, project.view()).bind_blob(1, exception.content_hash.view());
+  const auto found = find->step();
+  if (!found) return fail(found);
+  if (*found) return find->integer(0);
+  const auto inserted = execute("store.insert_stack_text", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_blob(1, exception.content_hash.view());
+    to.bind(2, static_cast<std::int64_t>(exception.stack_bytes));
+    to.bind_blob(3, exception.compressed);
+  });
+  if (!inserted) return fail(inserted);
+  return connection_.last_insert_rowid();
+}
+
+Result<void> TelemetryAppender::write_exception(const Uuid& project,
+                                                const PreparedException& exception) {
+  const auto text = stack_text_id(project, exception);
+  if (!text) return fail(text);
+  const Exception& row = exception.row;
+  auto done = execute("store.insert_exception", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_blob(1, row.id.view());
+    bind_id(to, 2, id_bytes(row.trace));
+    bind_id(to, 3, row.span.view());
+    bind_id(to, 4, id_bytes(row.linked_trace));
+    to.bind_text(5, trace_type_name(row.trace_type)).bind_text(6, row.hash);
+    to.bind(7, *text).bind(8, row.recorded_ns).bind_text(9, exception.attributes_json);
+    to.bind_text(10, row.app_version).bind_text(11, row.server_name);
+    to.bind(12, std::int64_t{row.is_message});
+    bind_id(to, 13, id_bytes(row.session));
+  });
+  if (!done) return fail(done);
+  // A client that repeats an exception under its id has told us nothing new.
+  if (connection_.changes() == 0) return {};
+  done = execute("store.add_to_group", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_text(1, row.hash);
+    to.bind_text(2, exception.type).bind_text(3, exception.first_line);
+    to.bind_blob(4, row.id.view()).bind(5, row.recorded_ns);
+    to.bind(6, std::int64_t{row.is_message}).bind(7, std::int64_t{row.grouping_version});
+  });
+  if (!done) return fail(done);
+  return {};
+}
+
+Result<void> TelemetryAppender::write_digests(std::span<Prepared> jobs,
+                                              std::span<const std::size_t> fresh,
+                                              std::int64_t now_ns) {
+  std::string digests;
+  for (const std::size_t i : fresh) {
+    if (!jobs[i].digest.is_zero()) digests.append(jobs[i].digest.view());
+  }
+  if (digests.empty()) return {};
+  const auto done = execute("store.insert_digests",
+                            [&](Statement& to) { to.bind(0, now_ns).bind_blob(1, digests); });
+  if (!done) return fail(done);
+  return {};
+}
+
+Result<void> TelemetryAppender::forget_digests() {
+  const std::int64_t now_ns = clock_.now_ns();
+  digests_.forget(now_ns);
+  auto done = connection_.run(query("telemetry", "store.forget_digests"),
+                              {{"before", now_ns - DigestMemory::kRememberedNs}});
+  if (!done) return fail(done);
+  return {};
+}
+
+}  // namespace traceway::sqlite

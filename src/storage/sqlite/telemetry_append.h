@@ -1,0 +1,61 @@
+// The write half of the telemetry database: jobs to blocks and rows in one transaction.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/sqlite/blocks/block_format.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/digests.h"
+#include "storage/sqlite/span_payload.h"
+#include "storage/telemetry_db.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace traceway::sqlite {
+
+/// Writer thread only.
+class TelemetryAppender {
+ public:
+  TelemetryAppender(Connection& connection, const Clock& clock)
+      : connection_(connection), clock_(clock) {}
+
+  /// Reads what the file says: the last block's number, the digests of the last 15 minutes.
+  [[nodiscard]] Result<void> load();
+
+  /// One transaction for all jobs; committed on return, or nothing of it is stored and the
+  /// connection is clean.
+  [[nodiscard]] Result<Written> append(std::span<Prepared> jobs);
+
+  /// Deletes digests older than 15 minutes.
+  [[nodiscard]] Result<void> forget_digests();
+
+ private:
+  /// The chunks of one project in this transaction, in the order of the jobs.
+  struct ProjectChunks {
+    Uuid project;
+    std::vector<const blocks::EncodedChunk*> chunks;
+  };
+
+  Result<void> write(std::span<Prepared> jobs, std::span<const std::size_t> fresh);
+  Result<void> write_blocks(const ProjectChunks& of);
+  Result<void> write_block(const Uuid& project,
+                           std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> write_exception(const Uuid& project, const PreparedException& exception);
+  Result<std::int64_t> stack_text_id(const Uuid& project, const PreparedException& exception);
+  Result<void> write_digests(std::span<Prepared> jobs, std::span<const std::size_t> fresh,
+                             std::int64_t now_ns);
+  /// Binds with `bind`, steps once, leaves the cached statement ready for the next use.
+  template <class Bind>
+  Result<bool> execute(std::string_view query_name, Bind&& bind);
+
+  Connection& connection_;
+  const Clock& clock_;
+  DigestMemory digests_;
+  std::int64_t next_block_ = 1;
+};
+
+}  // namespace traceway::sqlite

@@ -1,0 +1,28 @@
+// The telemetry database on SQLite: columnar blocks for spans, rows for the rest, one writer
+// connection and a pool of readers.
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "storage/telemetry_db.h"
+
+#include <memory>
+#include <string>
+
+namespace traceway::sqlite {
+
+struct TelemetryDbOptions {
+  std::string path;                 ///< created when missing, readable by its owner only
+  std::string backup_dir;           ///< where the copy before a pending migration goes
+  bool is_durability_full = false;  ///< every commit is synced: survives a power cut
+  std::size_t readers = 4;          ///< connections for reading at once
+  int read_deadline_ms = 30'000;    ///< of one question
+};
+
+/// Opens and migrates the file and remembers the digests of its last 15 minutes. `clock` must
+/// outlive it. Closing empties the WAL. Errors: those of migrate(), with a sentence for the
+/// operator; kUnavailable when the file cannot be opened.
+[[nodiscard]] Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(
+    const TelemetryDbOptions& options, const Clock& clock);
+
+}  // namespace traceway::sqlite

@@ -18,7 +18,7 @@ namespace traceway {
 
 struct Blob {
   std::string bytes;
-  friend bool operator==(const Blob&, const Blob&) = default;
+  friend auto operator<=>(const Blob&, const Blob&) = default;
 };
 
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;

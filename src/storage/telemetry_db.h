@@ -156,7 +156,7 @@ struct Key {
 
 /// Commands are changes that are not appends; ordered with the data.
 struct Command {
-  enum class Kind : std::uint8_t { kCheckpoint, kForgetDigests };
+  enum class Kind : std::uint8_t { kCheckpoint, kForgetDigests, kSetSlowEndpoint };
   Kind kind = Kind::kCheckpoint;
   Uuid project;
   Params params;

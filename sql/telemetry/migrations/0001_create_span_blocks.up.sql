@@ -1,12 +1,17 @@
--- One row a block: many spans of one project from one commit. Narrow, so that one sequential read brings all of a
--- project's blocks in; what a scan and a page need lies in the tables beside it.
+-- One narrow row per block: what a question needs to know before it reads the block itself. Clustered by project, so
+-- that one sequential read brings a project's blocks in. Times are those of recorded_at.
 CREATE TABLE span_blocks (
-  id INTEGER PRIMARY KEY,
-  project_id BLOB NOT NULL,
+  project_id BLOB NOT NULL CHECK (length(project_id) = 16),
+  block_id INTEGER NOT NULL,
+  format INTEGER NOT NULL,
   row_count INTEGER NOT NULL,
+  chunk_count INTEGER NOT NULL,
   endpoint_count INTEGER NOT NULL,
   task_count INTEGER NOT NULL,
-  root_count INTEGER NOT NULL,
-  min_recorded_at INTEGER NOT NULL,
-  max_recorded_at INTEGER NOT NULL
-) STRICT
+  error_count INTEGER NOT NULL,
+  min_time INTEGER NOT NULL,
+  max_time INTEGER NOT NULL,
+  min_duration INTEGER NOT NULL,
+  max_duration INTEGER NOT NULL,
+  PRIMARY KEY (project_id, block_id)
+) STRICT, WITHOUT ROWID;

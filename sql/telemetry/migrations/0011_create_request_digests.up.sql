@@ -1,6 +1,6 @@
--- What was stored in the last 15 minutes, so that a repeat is recognised, after kill -9 too.
+-- The digests of the requests of one commit, 16 bytes each, so that a repeat is recognised after a restart.
 CREATE TABLE request_digests (
   id INTEGER PRIMARY KEY,
-  digest BLOB NOT NULL,
-  received_at INTEGER NOT NULL
-) STRICT
+  committed_at INTEGER NOT NULL,
+  digests BLOB NOT NULL CHECK (length(digests) % 16 = 0)
+) STRICT;

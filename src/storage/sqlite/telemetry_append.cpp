@@ -1,11 +1,7 @@
 #include "storage/sqlite/telemetry_append.h"
 
-#include "base/hash.h"
-#include "base/text.h"
-#include "storage/query.h"
-#include "storage/sqlite/telemetry_rows.h"
-
-#include <zstd.h>
+#include "base/log.h"
+#include "storage/sqlite/blocks/filter.h"
 
 #include <algorithm>
 
@@ -13,282 +9,243 @@ namespace traceway::sqlite {
 
 namespace {
 
-constexpr std::size_t kFirstLineBytes = 512;
-constexpr std::size_t kMaxTextBytes = 4U << 20U;  // four times the limit of a stack text
+/// A block beyond this is cut, so that a trace lookup never reads megabytes for one trace.
+constexpr std::size_t kMaxBlockRows = 16 * 1024;
+constexpr std::int64_t kPartsPerBlock = 4;
+constexpr std::size_t kDigestBytes = 16;
 
-std::string compress_text(std::string_view text) {
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
-  return out;
+void bind_id(Statement& statement, int index, std::string_view bytes) {
+  if (bytes.empty()) {
+    statement.bind_null(index);
+  } else {
+    statement.bind_blob(index, bytes);
+  }
 }
 
-PreparedException prepare_exception(const Exception& from, const TelemetryBatch& batch) {
-  std::vector<Attribute> attributes(
-      batch.attributes.begin() + from.attributes.first,
-      batch.attributes.begin() + from.attributes.first + from.attributes.count);
-  PreparedException out;
-  out.id = from.id;
-  out.trace = from.trace;
-  out.span = from.span;
-  out.linked_trace = from.linked_trace;
-  out.trace_type = trace_type_name(from.trace_type);
-  out.hash = from.hash;
-  out.grouping_version = from.grouping_version;
-  out.content_hash = hash128(from.stack_trace);
-  out.first_line =
-      text::truncate_utf8(from.stack_trace.substr(0, from.stack_trace.find('\n')), kFirstLineBytes);
-  out.compressed_text = compress_text(from.stack_trace);
-  out.recorded_ns = from.recorded_ns;
-  out.attributes = blocks::attributes_json(attributes);
-  out.app_version = from.app_version;
-  out.server_name = from.server_name;
-  out.is_message = from.is_message;
-  out.session = from.session;
-  return out;
+std::string_view id_bytes(const Uuid& id) {
+  return id.is_zero() ? std::string_view() : id.view();
 }
 
-/// One transaction's work, statement by statement.
-class Appender {
+/// Rolls back when it goes out of scope, whatever happened inside. SQLite ends some failed
+/// transactions by itself.
+class RollbackGuard {
  public:
-  Appender(Connection& connection, const DigestMemory& digests)
-      : connection_(connection), digests_(digests) {}
+  explicit RollbackGuard(Connection& connection) : connection_(connection) {}
 
-  Result<Written> run(std::span<Prepared> jobs) {
-    Written written;
-    written.rejected.assign(jobs.size(), 0);
-    std::vector<const Prepared*> fresh;
-    for (const Prepared& job : jobs) {
-      if (is_repeat(job)) {
-        ++written.repeated_jobs;
-      } else {
-        fresh.push_back(&job);
-        written.committed_records += job.records;
-      }
-    }
-    if (auto ok = insert_blocks(fresh); !ok) return fail(ok);
-    for (const Prepared* job : fresh) {
-      for (const PreparedException& exception : payload_of(*job).exceptions) {
-        if (auto ok = insert_exception(job->project, exception); !ok) return fail(ok);
-      }
-      if (job->digest.is_zero()) continue;
-      if (auto ok = insert_digest(*job); !ok) return fail(ok);
-    }
-    return written;
+  RollbackGuard(const RollbackGuard&) = delete;
+  RollbackGuard& operator=(const RollbackGuard&) = delete;
+
+  ~RollbackGuard() {
+    if (!connection_.in_transaction()) return;
+    if (const auto done = connection_.control("ROLLBACK"); !done)
+      log::error("storage", "rollback failed", {{"reason", done.error().detail}});
   }
 
  private:
-  static const SqlitePayload& payload_of(const Prepared& job) {
-    return static_cast<const SqlitePayload&>(*job.payload);
-  }
-
-  bool is_repeat(const Prepared& job) {
-    if (job.digest.is_zero()) return false;
-    return digests_.knows(job.digest) || !seen_.insert(job.digest).second;
-  }
-
-  /// One block a project, its chunks in the order of arrival.
-  Result<void> insert_blocks(const std::vector<const Prepared*>& jobs) {
-    std::vector<const Prepared*> with_spans;
-    std::ranges::copy_if(jobs, std::back_inserter(with_spans),
-                         [](const Prepared* job) { return payload_of(*job).spans.has_value(); });
-    std::ranges::stable_sort(with_spans, {}, &Prepared::project);
-    for (std::size_t first = 0; first < with_spans.size();) {
-      std::vector<const blocks::Chunk*> chunks;
-      const Uuid& project = with_spans[first]->project;
-      for (; first < with_spans.size() && with_spans[first]->project == project; ++first) {
-        chunks.push_back(&*payload_of(*with_spans[first]).spans);
-      }
-      if (auto ok = insert_block(project, chunks); !ok) return ok;
-    }
-    return {};
-  }
-
-  Result<void> insert_block(const Uuid& project, const std::vector<const blocks::Chunk*>& chunks) {
-    std::int64_t rows = 0;
-    std::int64_t endpoints = 0;
-    std::int64_t tasks = 0;
-    std::int64_t roots = 0;
-    std::int64_t from = chunks.front()->min_recorded_at;
-    std::int64_t to = chunks.front()->max_recorded_at;
-    std::string keys;
-    for (const blocks::Chunk* chunk : chunks) {
-      rows += chunk->rows;
-      endpoints += chunk->endpoints;
-      tasks += chunk->tasks;
-      roots += chunk->roots;
-      from = std::min(from, chunk->min_recorded_at);
-      to = std::max(to, chunk->max_recorded_at);
-      keys += chunk->keys;
-    }
-    auto header = statement("blocks.insert_block");
-    if (!header) return fail(header);
-    header->bind_blob(0, project.view()).bind(1, rows).bind(2, endpoints).bind(3, tasks);
-    header->bind(4, roots).bind(5, from).bind(6, to);
-    if (auto ok = header->step(); !ok) return fail(ok);
-    const std::int64_t block = connection_.last_insert_rowid();
-    if (auto ok = insert_data("blocks.insert_hot", block, blocks::join_hot(chunks)); !ok) return ok;
-    if (auto ok = insert_data("blocks.insert_keys", block, keys); !ok) return ok;
-    for (std::uint32_t i = 0; i < chunks.size(); ++i) {
-      if (auto ok = insert_data("blocks.insert_cold", cold_row_id(block, i), chunks[i]->cold); !ok)
-        return ok;
-    }
-    return {};
-  }
-
-  Result<void> insert_data(std::string_view name, std::int64_t id, std::string_view data) {
-    auto insert = statement(name);
-    if (!insert) return fail(insert);
-    auto done = insert->bind(0, id).bind_blob(1, data).step();
-    if (!done) return fail(done);
-    return {};
-  }
-
-  Result<void> insert_digest(const Prepared& job) {
-    auto insert = statement("blocks.insert_digest");
-    if (!insert) return fail(insert);
-    auto done = insert->bind_blob(0, job.digest.view()).bind(1, job.received_ns).step();
-    if (!done) return fail(done);
-    return {};
-  }
-
-  Result<std::int64_t> stack_text_id(const PreparedException& exception) {
-    auto find = statement("exceptions.stack_text_id");
-    if (!find) return fail(find);
-    auto found = find->bind_blob(0, exception.content_hash.view()).step();
-    if (!found) return fail(found);
-    if (*found) return find->integer(0);
-    auto insert = statement("exceptions.insert_stack_text");
-    if (!insert) return fail(insert);
-    auto done = insert->bind_blob(0, exception.content_hash.view())
-                    .bind_blob(1, exception.compressed_text)
-                    .step();
-    if (!done) return fail(done);
-    return connection_.last_insert_rowid();
-  }
-
-  Result<void> insert_exception(const Uuid& project, const PreparedException& e) {
-    auto text_id = stack_text_id(e);
-    if (!text_id) return fail(text_id);
-    auto insert = statement("exceptions.insert_exception");
-    if (!insert) return fail(insert);
-    insert->bind_blob(0, project.view()).bind_blob(1, e.id.view());
-    insert->bind_blob(2, e.trace.is_zero() ? std::string_view() : e.trace.view())
-        .bind_blob(3, e.span.view());
-    insert->bind_blob(4, e.linked_trace.is_zero() ? std::string_view() : e.linked_trace.view());
-    insert->bind_text(5, e.trace_type)
-        .bind_text(6, e.hash)
-        .bind(7, std::int64_t{e.grouping_version});
-    insert->bind(8, *text_id).bind(9, e.recorded_ns).bind_text(10, e.attributes);
-    insert->bind_text(11, e.app_version)
-        .bind_text(12, e.server_name)
-        .bind(13, std::int64_t{e.is_message ? 1 : 0});
-    if (e.session.is_zero()) {
-      insert->bind_null(14);
-    } else {
-      insert->bind_blob(14, e.session.view());
-    }
-    if (auto done = insert->step(); !done) return fail(done);
-    if (connection_.changes() == 0) return {};  // known already: a repeat counts once
-    return count_in_group(project, e);
-  }
-
-  Result<void> count_in_group(const Uuid& project, const PreparedException& e) {
-    auto count = statement("exceptions.count_in_group");
-    if (!count) return fail(count);
-    count->bind_blob(0, project.view())
-        .bind_text(1, e.hash)
-        .bind_text(2, e.first_line)
-        .bind_blob(3, e.id.view());
-    count->bind(4, std::int64_t{e.grouping_version})
-        .bind(5, std::int64_t{e.is_message ? 1 : 0})
-        .bind(6, e.recorded_ns);
-    if (auto done = count->step(); !done) return fail(done);
-    return {};
-  }
-
-  Result<Statement> statement(std::string_view name) {
-    return connection_.statement(query("telemetry", name));
-  }
-
   Connection& connection_;
-  const DigestMemory& digests_;
-  std::unordered_set<Uuid> seen_;
 };
 
 }  // namespace
 
-Prepared prepare_batch(TelemetryBatch&& batch) {
-  auto payload = std::make_unique<SqlitePayload>();
-  Prepared out;
-  out.project = batch.project;
-  out.digest = batch.digest;
-  out.received_ns = batch.received_ns;
-  out.records = static_cast<std::uint32_t>(batch.records());
-  if (!batch.spans.empty()) payload->spans = blocks::encode_chunk(batch);
-  payload->exceptions.reserve(batch.exceptions.size());
-  for (const Exception& exception : batch.exceptions)
-    payload->exceptions.push_back(prepare_exception(exception, batch));
-  out.bytes = sizeof(SqlitePayload) + (payload->spans ? payload->spans->bytes() : 0);
-  for (const PreparedException& exception : payload->exceptions) {
-    out.bytes += sizeof exception + exception.compressed_text.size() + exception.attributes.size();
-  }
-  out.payload = std::move(payload);
-  return out;
-}
-
-Result<void> DigestMemory::load(Connection& connection, std::int64_t now_ns) {
-  auto statement = connection.statement(query("telemetry", "blocks.digests_since"));
+template <class Bind>
+Result<bool> TelemetryAppender::execute(std::string_view query_name, Bind&& bind) {
+  auto statement = connection_.statement(query("telemetry", query_name));
   if (!statement) return fail(statement);
-  statement->bind(0, now_ns - kDigestLifeNs);
-  while (true) {
-    auto row = statement->step();
-    if (!row) return fail(row);
-    if (!*row) return {};
-    remember(uuid_from_bytes(statement->blob(0)), statement->integer(1));
-  }
+  bind(*statement);
+  return statement->step();
 }
 
-void DigestMemory::remember(const Uuid& digest, std::int64_t received_ns) {
-  if (known_.insert(digest).second) by_age_.emplace_back(received_ns, digest);
+Result<void> TelemetryAppender::load() {
+  auto last = connection_.run(query("telemetry", "store.last_block"), {});
+  if (!last) return fail(last);
+  next_block_ = last->front().integer("block_id") + 1;
+  const std::int64_t after = clock_.now_ns() - DigestMemory::kRememberedNs;
+  auto rows = connection_.run(query("telemetry", "store.digests"), {{"after", after}});
+  if (!rows) return fail(rows);
+  for (const Row& row : *rows) {
+    const std::string digests = row.blob("digests");
+    for (std::size_t at = 0; at + kDigestBytes <= digests.size(); at += kDigestBytes) {
+      digests_.remember(uuid_from_bytes(std::string_view(digests).substr(at, kDigestBytes)),
+                        row.integer("committed_at"));
+    }
+  }
+  return {};
 }
 
-void DigestMemory::forget_before(std::int64_t time_ns) {
-  while (!by_age_.empty() && by_age_.front().first < time_ns) {
-    known_.erase(by_age_.front().second);
-    by_age_.pop_front();
+Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
+  const std::int64_t now_ns = clock_.now_ns();
+  Written written;
+  written.rejected.assign(jobs.size(), 0);
+  std::vector<std::size_t> fresh;
+  DigestMemory in_this_append;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    const Uuid& digest = jobs[i].digest;
+    if (!digest.is_zero()) {
+      if (digests_.is_known(digest, now_ns) || in_this_append.is_known(digest, now_ns)) {
+        ++written.repeated_jobs;
+        continue;
+      }
+      in_this_append.remember(digest, now_ns);
+    }
+    fresh.push_back(i);
+    written.committed_records += jobs[i].records;
   }
-}
+  if (fresh.empty()) return written;
 
-Result<Written> append_jobs(Connection& connection, DigestMemory& digests,
-                            std::span<Prepared> jobs) {
-  if (auto ok = connection.control("BEGIN IMMEDIATE"); !ok) return fail(ok);
-  Appender appender(connection, digests);
-  Result<Written> written = appender.run(jobs);
-  if (written) {
-    if (auto ok = connection.control("COMMIT"); !ok) written = fail(ok);
+  if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
+  const RollbackGuard guard(connection_);
+  const std::int64_t first_block = next_block_;
+  auto done = write(jobs, fresh);
+  if (done) done = write_digests(jobs, fresh, now_ns);
+  if (done) done = connection_.control("COMMIT");
+  if (!done) {
+    next_block_ = first_block;
+    return fail(done);
   }
-  if (!written) {
-    const Error error = written.error();
-    // SQLite itself rolls back after some failures, a full disk among them.
-    if (connection.in_transaction()) (void)connection.control("ROLLBACK");
-    return tl::unexpected(error);
-  }
-  for (const Prepared& job : jobs) {
-    if (!job.digest.is_zero()) digests.remember(job.digest, job.received_ns);
+  for (const std::size_t i : fresh) {
+    if (!jobs[i].digest.is_zero()) digests_.remember(jobs[i].digest, now_ns);
   }
   return written;
 }
 
-Result<std::string> decompress_text(std::string_view frame) {
-  const unsigned long long size = ZSTD_getFrameContentSize(frame.data(), frame.size());
-  if (size > kMaxTextBytes)
-    return fail(ErrorCode::kInternal, "a stored text cannot be read", "frame size");
-  std::string out(static_cast<std::size_t>(size), '\0');
-  const std::size_t got = ZSTD_decompress(out.data(), out.size(), frame.data(), frame.size());
-  if (ZSTD_isError(got) != 0 || got != out.size()) {
-    return fail(ErrorCode::kInternal, "a stored text cannot be read", "zstd frame");
+Result<void> TelemetryAppender::write(std::span<Prepared> jobs,
+                                      std::span<const std::size_t> fresh) {
+  std::vector<ProjectChunks> projects;
+  for (const std::size_t i : fresh) {
+    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
+    if (payload.chunks.empty()) continue;
+    auto found = std::ranges::find(projects, jobs[i].project, &ProjectChunks::project);
+    if (found == projects.end()) {
+      projects.push_back({jobs[i].project, {}});
+      found = projects.end() - 1;
+    }
+    for (const blocks::EncodedChunk& chunk : payload.chunks) found->chunks.push_back(&chunk);
   }
-  return out;
+  for (const ProjectChunks& one : projects) {
+    if (auto ok = write_blocks(one); !ok) return ok;
+  }
+  for (const std::size_t i : fresh) {
+    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
+    for (const PreparedException& exception : payload.exceptions) {
+      if (auto ok = write_exception(jobs[i].project, exception); !ok) return ok;
+    }
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_blocks(const ProjectChunks& of) {
+  const std::span all(of.chunks);
+  for (std::size_t first = 0; first < all.size();) {
+    std::size_t end = first;
+    std::size_t rows = 0;
+    while (end < all.size() && (end == first || rows + all[end]->stats.rows <= kMaxBlockRows))
+      rows += all[end++]->stats.rows;
+    if (auto ok = write_block(of.project, all.subspan(first, end - first)); !ok) return ok;
+    first = end;
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_block(const Uuid& project,
+                                            std::span<const blocks::EncodedChunk* const> chunks) {
+  const std::int64_t block = next_block_++;
+  blocks::BlockStats stats;
+  std::vector<std::uint64_t> id_hashes;
+  for (const blocks::EncodedChunk* chunk : chunks) {
+    stats.merge(chunk->stats);
+    id_hashes.insert(id_hashes.end(), chunk->id_hashes.begin(), chunk->id_hashes.end());
+  }
+  auto done = execute("store.insert_block", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind(1, block);
+    to.bind(2, std::int64_t{blocks::kFormatVersion}).bind(3, std::int64_t{stats.rows});
+    to.bind(4, static_cast<std::int64_t>(chunks.size())).bind(5, std::int64_t{stats.endpoints});
+    to.bind(6, std::int64_t{stats.tasks}).bind(7, std::int64_t{stats.errors});
+    to.bind(8, stats.min_time).bind(9, stats.max_time);
+    to.bind(10, stats.min_duration).bind(11, stats.max_duration);
+  });
+  if (!done) return fail(done);
+  const auto store = [&](std::string_view query_name, std::int64_t id, const std::string& data) {
+    return execute(query_name, [&](Statement& to) { to.bind(0, id).bind_blob(1, data); });
+  };
+  if (done = store("store.insert_filter", block, blocks::make_filter(std::move(id_hashes))); !done)
+    return fail(done);
+  const std::string hot = blocks::join_chunks(chunks, blocks::Part::kHot);
+  if (done = store("store.insert_hot", block, hot); !done) return fail(done);
+  for (const auto part : {blocks::Part::kIds, blocks::Part::kAttributes, blocks::Part::kRest}) {
+    const std::int64_t id = block * kPartsPerBlock + static_cast<std::int64_t>(part);
+    if (done = store("store.insert_cold", id, blocks::join_chunks(chunks, part)); !done)
+      return fail(done);
+  }
+  return {};
+}
+
+Result<std::int64_t> TelemetryAppender::stack_text_id(const Uuid& project,
+                                                      const PreparedException& exception) {
+  auto find = connection_.statement(query("telemetry", "store.find_stack_text"));
+  if (!find) return fail(find);
+  find->bind_blob(0, project.view()).bind_blob(1, exception.content_hash.view());
+  const auto found = find->step();
+  if (!found) return fail(found);
+  if (*found) return find->integer(0);
+  const auto inserted = execute("store.insert_stack_text", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_blob(1, exception.content_hash.view());
+    to.bind(2, static_cast<std::int64_t>(exception.stack_bytes));
+    to.bind_blob(3, exception.compressed);
+  });
+  if (!inserted) return fail(inserted);
+  return connection_.last_insert_rowid();
+}
+
+Result<void> TelemetryAppender::write_exception(const Uuid& project,
+                                                const PreparedException& exception) {
+  const auto text = stack_text_id(project, exception);
+  if (!text) return fail(text);
+  const Exception& row = exception.row;
+  auto done = execute("store.insert_exception", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_blob(1, row.id.view());
+    bind_id(to, 2, id_bytes(row.trace));
+    bind_id(to, 3, row.span.view());
+    bind_id(to, 4, id_bytes(row.linked_trace));
+    to.bind_text(5, trace_type_name(row.trace_type)).bind_text(6, row.hash);
+    to.bind(7, *text).bind(8, row.recorded_ns).bind_text(9, exception.attributes_json);
+    to.bind_text(10, row.app_version).bind_text(11, row.server_name);
+    to.bind(12, std::int64_t{row.is_message});
+    bind_id(to, 13, id_bytes(row.session));
+  });
+  if (!done) return fail(done);
+  // A client that repeats an exception under its id has told us nothing new.
+  if (connection_.changes() == 0) return {};
+  done = execute("store.add_to_group", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_text(1, row.hash);
+    to.bind_text(2, exception.type).bind_text(3, exception.first_line);
+    to.bind_blob(4, row.id.view()).bind(5, row.recorded_ns);
+    to.bind(6, std::int64_t{row.is_message}).bind(7, std::int64_t{row.grouping_version});
+  });
+  if (!done) return fail(done);
+  return {};
+}
+
+Result<void> TelemetryAppender::write_digests(std::span<Prepared> jobs,
+                                              std::span<const std::size_t> fresh,
+                                              std::int64_t now_ns) {
+  std::string digests;
+  for (const std::size_t i : fresh) {
+    if (!jobs[i].digest.is_zero()) digests.append(jobs[i].digest.view());
+  }
+  if (digests.empty()) return {};
+  const auto done = execute("store.insert_digests",
+                            [&](Statement& to) { to.bind(0, now_ns).bind_blob(1, digests); });
+  if (!done) return fail(done);
+  return {};
+}
+
+Result<void> TelemetryAppender::forget_digests() {
+  const std::int64_t now_ns = clock_.now_ns();
+  digests_.forget(now_ns);
+  auto done = connection_.run(query("telemetry", "store.forget_digests"),
+                              {{"before", now_ns - DigestMemory::kRememberedNs}});
+  if (!done) return fail(done);
+  return {};
 }
 
 }  // namespace traceway::sqlite

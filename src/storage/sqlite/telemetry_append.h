@@ -1,73 +1,61 @@
-// The write side of the telemetry database: one transaction for many requests. Writer thread only.
+// The write half of the telemetry database: jobs to blocks and rows in one transaction.
 #pragma once
 
+#include "base/clock.h"
 #include "base/result.h"
-#include "storage/sqlite/blocks/chunk.h"
+#include "storage/sqlite/blocks/block_format.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/digests.h"
+#include "storage/sqlite/span_payload.h"
 #include "storage/telemetry_db.h"
 
-#include <deque>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
-#include <string>
-#include <unordered_set>
 #include <vector>
 
 namespace traceway::sqlite {
 
-/// How long a request's digest is remembered.
-inline constexpr std::int64_t kDigestLifeNs = 15LL * 60 * 1'000'000'000;
-
-/// One exception with its own bytes: it outlives the batch it came in.
-struct PreparedException {
-  Uuid id;
-  TraceId trace;
-  SpanId span;
-  TraceId linked_trace;
-  std::string trace_type;
-  std::string hash;
-  std::uint16_t grouping_version = 0;
-  Uuid content_hash;
-  std::string first_line;
-  std::string compressed_text;  ///< zstd frame
-  std::int64_t recorded_ns = 0;
-  std::string attributes;
-  std::string app_version;
-  std::string server_name;
-  bool is_message = false;
-  Uuid session;
-};
-
-/// What prepare() leaves for append().
-struct SqlitePayload final : PreparedPayload {
-  std::optional<blocks::Chunk> spans;
-  std::vector<PreparedException> exceptions;
-};
-
-/// Any thread; pure.
-[[nodiscard]] Prepared prepare_batch(TelemetryBatch&& batch);
-
-/// Requests of the last minutes, in memory and on disk.
-class DigestMemory {
+/// Writer thread only.
+class TelemetryAppender {
  public:
-  [[nodiscard]] Result<void> load(Connection& connection, std::int64_t now_ns);
+  TelemetryAppender(Connection& connection, const Clock& clock)
+      : connection_(connection), clock_(clock) {}
 
-  [[nodiscard]] bool knows(const Uuid& digest) const { return known_.contains(digest); }
+  /// Reads what the file says: the last block's number, the digests of the last 15 minutes.
+  [[nodiscard]] Result<void> load();
 
-  void remember(const Uuid& digest, std::int64_t received_ns);
-  void forget_before(std::int64_t time_ns);
+  /// One transaction for all jobs; committed on return, or nothing of it is stored and the
+  /// connection is clean.
+  [[nodiscard]] Result<Written> append(std::span<Prepared> jobs);
+
+  /// Deletes digests older than 15 minutes.
+  [[nodiscard]] Result<void> forget_digests();
 
  private:
-  std::unordered_set<Uuid> known_;
-  std::deque<std::pair<std::int64_t, Uuid>> by_age_;
+  /// The chunks of one project in this transaction, in the order of the jobs.
+  struct ProjectChunks {
+    Uuid project;
+    std::vector<const blocks::EncodedChunk*> chunks;
+  };
+
+  Result<void> write(std::span<Prepared> jobs, std::span<const std::size_t> fresh);
+  Result<void> write_blocks(const ProjectChunks& of);
+  Result<void> write_block(const Uuid& project,
+                           std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> write_exception(const Uuid& project, const PreparedException& exception);
+  Result<std::int64_t> stack_text_id(const Uuid& project, const PreparedException& exception);
+  Result<void> write_digests(std::span<Prepared> jobs, std::span<const std::size_t> fresh,
+                             std::int64_t now_ns);
+  /// Binds with `bind`, steps once, leaves the cached statement ready for the next use.
+  template <class Bind>
+  Result<bool> execute(std::string_view query_name, Bind&& bind);
+
+  Connection& connection_;
+  const Clock& clock_;
+  DigestMemory digests_;
+  std::int64_t next_block_ = 1;
 };
-
-/// Writes all jobs in one transaction; on an error nothing of them is stored and the connection is
-/// ready for the next.
-[[nodiscard]] Result<Written> append_jobs(Connection& connection, DigestMemory& digests,
-                                          std::span<Prepared> jobs);
-
-/// The text of a zstd frame written by prepare_batch. Errors: kInternal for a broken frame.
-[[nodiscard]] Result<std::string> decompress_text(std::string_view frame);
 
 }  // namespace traceway::sqlite

@@ -2,14 +2,13 @@
 
 #include "base/log.h"
 #include "storage/migrate.h"
-#include "storage/sqlite/connection.h"
-#include "storage/sqlite/error.h"
+#include "storage/sqlite/block_reader.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/span_payload.h"
 #include "storage/sqlite/telemetry_append.h"
-#include "storage/sqlite/telemetry_reader.h"
+#include "storage/sqlite/telemetry_query.h"
 
-#include <atomic>
 #include <filesystem>
 
 namespace traceway::sqlite {
@@ -17,95 +16,82 @@ namespace traceway::sqlite {
 namespace {
 
 std::int64_t size_of(const std::string& path) {
-  std::error_code problem;
-  const auto size = std::filesystem::file_size(path, problem);
-  return problem ? 0 : static_cast<std::int64_t>(size);
-}
-
-/// Stack texts rest compressed; every row that leaves carries plain text.
-Result<Rows> with_plain_stacks(const Rows& rows) {
-  Rows out;
-  out.reserve(rows.size());
-  for (const Row& row : rows) {
-    const auto& names = row.columns();
-    std::vector<Value> values = row.values();
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto* frame = names[i] == "stack_trace" ? std::get_if<Blob>(&values[i]) : nullptr;
-      if (frame == nullptr) continue;
-      auto text = decompress_text(frame->bytes);
-      if (!text) return fail(text);
-      values[i] = std::move(*text);
-    }
-    out.emplace_back(std::make_shared<const std::vector<std::string>>(names), std::move(values));
-  }
-  return out;
+  std::error_code missing;
+  const auto size = std::filesystem::file_size(path, missing);
+  return missing ? 0 : static_cast<std::int64_t>(size);
 }
 
 class SqliteTelemetryDb final : public TelemetryDb {
  public:
-  SqliteTelemetryDb(std::unique_ptr<Connection> writer, DigestMemory digests,
-                    const TelemetryDbOptions& options, const Clock& clock)
-      : path_(options.path),
-        clock_(clock),
+  SqliteTelemetryDb(const TelemetryDbOptions& options, std::unique_ptr<Connection> writer,
+                    const Clock& clock)
+      : options_(options),
         writer_(std::move(writer)),
-        digests_(std::move(digests)),
-        readers_({options.path, Role::kReader, false, options.read_deadline_ms}, options.readers) {}
+        appender_(*writer_, clock),
+        readers_(OpenOptions{options.path, Role::kReader, false, options.read_deadline_ms},
+                 options.readers) {}
 
   SqliteTelemetryDb(const SqliteTelemetryDb&) = delete;
   SqliteTelemetryDb& operator=(const SqliteTelemetryDb&) = delete;
 
   ~SqliteTelemetryDb() override {
     for (const std::string_view last : {"PRAGMA optimize", "PRAGMA wal_checkpoint(TRUNCATE)"}) {
-      if (const auto done = writer_->control(last); !done) {
+      if (const auto done = writer_->control(last); !done)
         log::warn("storage", "closing the telemetry database", {{"reason", done.error().detail}});
-      }
     }
   }
+
+  Result<void> load() { return appender_.load(); }
 
   Result<Prepared> prepare(TelemetryBatch&& batch) override {
     return prepare_batch(std::move(batch));
   }
 
   Result<Written> append(std::span<Prepared> jobs) override {
-    auto written = append_jobs(*writer_, digests_, jobs);
-    if (!written) last_failure_ = failure_class(writer_->last_result_code());
+    auto written = appender_.append(jobs);
+    if (!written) failure_class_ = failure_class(writer_->last_result_code());
     return written;
   }
 
   Result<void> apply(const Command& command) override {
+    Result<void> done;
     switch (command.kind) {
       case Command::Kind::kCheckpoint:
-        return writer_->control("PRAGMA wal_checkpoint(PASSIVE)");
+        done = writer_->control("PRAGMA wal_checkpoint(PASSIVE)");
+        break;
       case Command::Kind::kForgetDigests:
-        return forget_digests();
+        done = appender_.forget_digests();
+        break;
+      case Command::Kind::kSetSlowEndpoint:
+        done = set_slow_endpoint(command);
+        break;
     }
-    return fail(ErrorCode::kInternal, "unknown command");
+    if (!done) failure_class_ = failure_class(writer_->last_result_code());
+    return done;
   }
 
-  WriteFailureClass last_failure_class() const override { return last_failure_; }
+  [[nodiscard]] WriteFailureClass last_failure_class() const override { return failure_class_; }
 
   Result<Table> aggregate(const AggregateQuery& query) override {
-    return with_reader([&](Connection& reader) { return aggregate_spans(reader, query); });
+    return ask<Table>([&](BlockReader& reader) { return aggregate_blocks(reader, query); });
   }
 
   Result<Table> list(const ListQuery& query) override {
-    return with_reader([&](Connection& reader) { return list_spans(reader, query); });
+    return ask<Table>([&](BlockReader& reader) { return list_blocks(reader, query); });
   }
 
   Result<Rows> lookup(Family family, const Key& key) override {
-    if (family == Family::kExceptions) {
-      return run("exceptions.of_trace",
-                 {{"project_id", to_value(key.project)}, {"trace_id", to_value(key.id)}});
-    }
-    return with_reader([&](Connection& reader) { return lookup_spans(reader, family, key); });
+    if (family == Family::kExceptions) return exceptions_of_trace(key);
+    return ask<Rows>([&](BlockReader& reader) {
+      return family == Family::kSpans ? lookup_trace(reader, key)
+                                      : lookup_entity(reader, family, key);
+    });
   }
 
   Result<Rows> run(std::string_view query_name, const Params& params) override {
-    return with_reader([&](Connection& reader) -> Result<Rows> {
-      auto rows = reader.run(query("telemetry", query_name), params);
-      if (!rows) return rows;
-      return with_plain_stacks(*rows);
-    });
+    auto reader = readers_.lease();
+    if (!reader) return fail(reader);
+    return (*reader)->run(query("telemetry", query_name), params);
   }
 
   bool is_healthy() override {
@@ -116,53 +102,84 @@ class SqliteTelemetryDb final : public TelemetryDb {
     return (*reader)->run(query("shared", "schema.ping"), {}).has_value();
   }
 
-  std::int64_t file_bytes() const override { return size_of(path_) + wal_bytes(); }
+  [[nodiscard]] std::int64_t file_bytes() const override {
+    return size_of(options_.path) + wal_bytes();
+  }
 
-  std::int64_t wal_bytes() const override { return size_of(path_ + "-wal"); }
+  [[nodiscard]] std::int64_t wal_bytes() const override { return size_of(options_.path + "-wal"); }
 
  private:
-  /// One read transaction: everything a question reads is of one moment.
-  template <class Ask>
-  auto with_reader(Ask&& ask) -> std::invoke_result_t<Ask, Connection&> {
-    auto reader = readers_.lease();
+  /// One question over one snapshot on one leased connection.
+  template <class T, class Work>
+  Result<T> ask(Work&& work) {
+    auto lease = readers_.lease();
+    if (!lease) return fail(lease);
+    auto reader =
+        BlockReader::begin(**lease, damage_, std::chrono::milliseconds(options_.read_deadline_ms));
     if (!reader) return fail(reader);
-    if (auto begun = (*reader)->control("BEGIN"); !begun) return fail(begun);
-    auto answer = ask(**reader);
-    if (auto ended = (*reader)->control("COMMIT"); !ended && answer) return fail(ended);
-    return answer;
+    return work(*reader);
   }
 
-  Result<void> forget_digests() {
-    const std::int64_t before = clock_.now_ns() - kDigestLifeNs;
-    auto done =
-        writer_->run(query("telemetry", "blocks.delete_digests_before"), {{"received_at", before}});
-    if (!done) return fail(done);
-    digests_.forget_before(before);
-    return {};
-  }
+  Result<Rows> exceptions_of_trace(const Key& key);
+  Result<void> set_slow_endpoint(const Command& command);
 
-  const std::string path_;
-  const Clock& clock_;
-  std::unique_ptr<Connection> writer_;  // writer thread only
-  DigestMemory digests_;                // writer thread only
-  WriteFailureClass last_failure_ = WriteFailureClass::kUnknown;
+  const TelemetryDbOptions options_;
+  std::unique_ptr<Connection> writer_;                             // writer thread only
+  TelemetryAppender appender_;                                     // writer thread only
+  WriteFailureClass failure_class_ = WriteFailureClass::kUnknown;  // writer thread only
   ReaderPool readers_;
+  DamageReport damage_;
 };
+
+Result<Rows> SqliteTelemetryDb::exceptions_of_trace(const Key& key) {
+  const TimeRange range = range_of(key);
+  auto stored = run("store.exceptions_of_trace", {{"project_id", to_value(key.project)},
+                                                  {"trace_id", to_value(key.id)},
+                                                  {"from_time", range.from_ns},
+                                                  {"to_time", range.to_ns}});
+  if (!stored || stored->empty()) return stored;
+  // The stack text takes the place of its compressed form.
+  std::vector<std::string> names = stored->front().columns();
+  const auto column = static_cast<std::size_t>(
+      std::ranges::find(names, std::string_view("stack_data")) - names.begin());
+  names[column] = "stack_trace";
+  const Columns columns = std::make_shared<const std::vector<std::string>>(std::move(names));
+  Rows out;
+  std::string buffer;
+  for (const Row& row : *stored) {
+    const std::string compressed = row.blob("stack_data");
+    const auto text = blocks::decompress(compressed, buffer);
+    if (!text)
+      log::error("storage", "a stack text is damaged", {{"id", to_string(row.uuid("id"))}});
+    std::vector<Value> values = row.values();
+    values[column] = std::string(text.value_or(""));
+    out.emplace_back(columns, std::move(values));
+  }
+  return out;
+}
+
+Result<void> SqliteTelemetryDb::set_slow_endpoint(const Command& command) {
+  Params params = command.params;
+  params.emplace_back("project_id", to_value(command.project));
+  auto done = writer_->run(query("telemetry", "store.set_slow_endpoint"), params);
+  if (!done) return fail(done);
+  return {};
+}
 
 }  // namespace
 
 Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
                                                        const Clock& clock) {
-  auto writer =
-      Connection::open({options.path, Role::kTelemetryWriter, options.is_durability_full});
+  OpenOptions open{options.path, Role::kTelemetryWriter};
+  open.is_durability_full = options.is_durability_full;
+  auto writer = Connection::open(open);
   if (!writer) return fail(writer);
   const MigrateOptions migration{migration_steps("telemetry"), "traceway_telemetry",
                                  options.backup_dir};
   if (auto migrated = migrate(**writer, migration, clock); !migrated) return fail(migrated);
-  DigestMemory digests;
-  if (auto loaded = digests.load(**writer, clock.now_ns()); !loaded) return fail(loaded);
-  return std::make_unique<SqliteTelemetryDb>(std::move(*writer), std::move(digests), options,
-                                             clock);
+  auto db = std::make_unique<SqliteTelemetryDb>(options, std::move(*writer), clock);
+  if (auto loaded = db->load(); !loaded) return fail(loaded);
+  return db;
 }
 
 }  // namespace traceway::sqlite

@@ -1,5 +1,5 @@
-// The telemetry database on SQLite: spans in blocks, exceptions in rows, one writer, a pool of
-// readers.
+// The telemetry database on SQLite: columnar blocks for spans, rows for the rest, one writer
+// connection and a pool of readers.
 #pragma once
 
 #include "base/clock.h"
@@ -12,16 +12,16 @@
 namespace traceway::sqlite {
 
 struct TelemetryDbOptions {
-  std::string path;        ///< created when missing, readable by its owner only
-  std::string backup_dir;  ///< where the copy before a pending migration goes; empty: none is taken
-  bool is_durability_full = false;  ///< sync the log at every commit
+  std::string path;                 ///< created when missing, readable by its owner only
+  std::string backup_dir;           ///< where the copy before a pending migration goes
+  bool is_durability_full = false;  ///< every commit is synced: survives a power cut
   std::size_t readers = 4;          ///< connections for reading at once
-  int read_deadline_ms = 30'000;
+  int read_deadline_ms = 30'000;    ///< of one question
 };
 
-/// Opens and migrates the file and loads the digests of the last 15 minutes. Its destructor empties
-/// the WAL. Errors: those of migrate(), with a sentence for the operator; kUnavailable when the
-/// file cannot be opened.
+/// Opens and migrates the file and remembers the digests of its last 15 minutes. `clock` must
+/// outlive it. Closing empties the WAL. Errors: those of migrate(), with a sentence for the
+/// operator; kUnavailable when the file cannot be opened.
 [[nodiscard]] Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(
     const TelemetryDbOptions& options, const Clock& clock);
 

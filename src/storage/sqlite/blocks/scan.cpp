@@ -1,191 +1,338 @@
 #include "storage/sqlite/blocks/scan.h"
 
 #include "base/text.h"
-#include "storage/sqlite/blocks/chunk.h"
-#include "storage/sqlite/blocks/columns.h"
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
 
 namespace traceway::sqlite::blocks {
 
 namespace {
 
-Error broken() {
-  return {ErrorCode::kInternal, "a stored block cannot be read", "hot part"};
-}
+constexpr std::size_t kMaxVerdicts = 100'000;
+constexpr double kInt64Limit = 9.2233720368547748e18;
 
-bool is_text_column(std::size_t column) {
-  return column == static_cast<std::size_t>(Column::kName) ||
-         column == static_cast<std::size_t>(Column::kService) ||
-         column == static_cast<std::size_t>(Column::kEntityName);
-}
+struct NamedColumn {
+  std::string_view name;
+  HotColumn column;
+};
 
-bool compare(Op op, int order) {
-  switch (op) {
-    case Op::kEqual:
-    case Op::kIn:
-      return order == 0;
-    case Op::kNotEqual:
-      return order != 0;
-    case Op::kLess:
-      return order < 0;
-    case Op::kLessEqual:
-      return order <= 0;
-    case Op::kGreater:
-      return order > 0;
-    case Op::kGreaterEqual:
-      return order >= 0;
-    default:
-      return false;
-  }
-}
+constexpr NamedColumn kCommon[] = {
+    {"recorded_at", HotColumn::kStart},   {"duration", HotColumn::kDuration},
+    {"is_root", HotColumn::kIsRoot},      {"app_version", HotColumn::kVersion},
+    {"server_name", HotColumn::kService}, {"service_name", HotColumn::kService}};
+constexpr NamedColumn kEndpoint[] = {{"endpoint", HotColumn::kEntityName},
+                                     {"status_code", HotColumn::kHttpStatus},
+                                     {"body_size", HotColumn::kBodySize},
+                                     {"is_stream", HotColumn::kIsStream}};
+constexpr NamedColumn kTask[] = {{"task_name", HotColumn::kEntityName}};
+constexpr NamedColumn kSpan[] = {{"name", HotColumn::kName},
+                                 {"span_kind", HotColumn::kKind},
+                                 {"status_code", HotColumn::kSpanStatus}};
 
-template <class T>
-int order_of(const T& a, const T& b) {
-  return a < b ? -1 : (b < a ? 1 : 0);
-}
-
-}  // namespace
-
-std::optional<ColumnRef> find_column(Family family, std::string_view name) {
-  if (name == "recorded_at") return ColumnRef{Column::kRecordedAt};
-  if (name == "duration") return ColumnRef{Column::kDuration};
-  if (name == "is_root") return ColumnRef{Column::kTraits, false, 7, 1};
-  if (name == "service_name" || name == "server_name") return ColumnRef{Column::kService, true};
-  if (family == Family::kEndpoints) {
-    if (name == "endpoint") return ColumnRef{Column::kEntityName, true};
-    if (name == "status_code") return ColumnRef{Column::kHttpStatus};
-    if (name == "body_size") return ColumnRef{Column::kBodySize};
-    if (name == "is_stream") return ColumnRef{Column::kTraits, false, 8, 1};
-  }
-  if (family == Family::kTasks && name == "task_name") return ColumnRef{Column::kEntityName, true};
-  if (family == Family::kSpans) {
-    if (name == "name") return ColumnRef{Column::kName, true};
-    if (name == "span_kind") return ColumnRef{Column::kTraits, false, 0, 7};
-    if (name == "status_code") return ColumnRef{Column::kTraits, false, 3, 3};
-  }
-  return std::nullopt;
-}
-
-Result<void> HotChunk::parse(std::string_view hot) {
-  ByteReader reader(hot);
-  const std::uint64_t rows = reader.varint();
-  const std::uint64_t count = reader.varint();
-  // Every text has at least its hash; a column of one value takes no byte a row, so rows are
-  // bounded by what one request may hold.
-  if (!reader.ok() || count > reader.left() / sizeof(std::uint64_t) || rows > 10'000'000)
-    return tl::unexpected(broken());
-  rows_ = rows;
-  texts_.resize(count);
-  for (Text& text : texts_) {
-    text.hash = reader.scalar<std::uint64_t>();
-    text.text = reader.text();
-  }
-  for (std::string_view& raw : raw_) {
-    const std::string_view from_here = reader.rest();
-    reader.skip_column(rows_);
-    raw = from_here.substr(0, from_here.size() - reader.left());
-  }
-  is_decoded_ = {};
-  if (!reader.ok()) return tl::unexpected(broken());
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    if (!is_text_column(i)) continue;
-    for (const std::int64_t position : column(static_cast<Column>(i))) {
-      if (position < 0 || static_cast<std::uint64_t>(position) >= count)
-        return tl::unexpected(broken());
-    }
+std::span<const NamedColumn> columns_of(Family family) {
+  switch (family) {
+    case Family::kEndpoints:
+      return kEndpoint;
+    case Family::kTasks:
+      return kTask;
+    case Family::kSpans:
+      return kSpan;
+    case Family::kExceptions:
+      break;
   }
   return {};
 }
 
-const std::vector<std::int64_t>& HotChunk::column(Column which) {
-  const auto i = static_cast<std::size_t>(which);
-  if (!is_decoded_[i]) {
-    ByteReader reader(raw_[i]);
-    reader.column(rows_, decoded_[i]);
-    decoded_[i].resize(rows_);
-    is_decoded_[i] = true;
+std::string_view family_name(Family family) {
+  switch (family) {
+    case Family::kEndpoints:
+      return "endpoints";
+    case Family::kTasks:
+      return "tasks";
+    case Family::kSpans:
+      return "spans";
+    case Family::kExceptions:
+      break;
   }
-  return decoded_[i];
+  return "exceptions";
 }
+
+bool is_ordered(Op op) {
+  return op == Op::kLess || op == Op::kLessEqual || op == Op::kGreater || op == Op::kGreaterEqual;
+}
+
+/// The whole number that selects the same rows in `column op number`. Empty when none can: 1.5
+/// equals no whole number.
+std::optional<std::int64_t> whole_number(double value, Op op) {
+  if (std::isnan(value)) return std::nullopt;
+  const bool rounds_up = op == Op::kLess || op == Op::kGreaterEqual;
+  const double rounded = rounds_up ? std::ceil(value) : std::floor(value);
+  if (rounded != value && !is_ordered(op)) return std::nullopt;
+  if (rounded >= kInt64Limit) return std::numeric_limits<std::int64_t>::max();
+  if (rounded <= -kInt64Limit) return std::numeric_limits<std::int64_t>::min();
+  return static_cast<std::int64_t>(rounded);
+}
+
+template <class Compare>
+void compare_all(std::span<const std::int64_t> values, std::int64_t with,
+                 std::span<std::uint8_t> mask, Compare compare) {
+  const std::int64_t* const from = values.data();
+  std::uint8_t* const to = mask.data();
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    to[i] = static_cast<std::uint8_t>(to[i] & static_cast<std::uint8_t>(compare(from[i], with)));
+  }
+}
+
+}  // namespace
+
+Result<HotColumn> hot_column(Family family, std::string_view name) {
+  for (const std::span<const NamedColumn> list :
+       {columns_of(family), std::span<const NamedColumn>(kCommon)}) {
+    for (const NamedColumn& known : list) {
+      if (known.name == name && family != Family::kExceptions) return known.column;
+    }
+  }
+  return fail(ErrorCode::kInvalid, "Cannot filter, group or order " +
+                                       std::string(family_name(family)) + " by " +
+                                       std::string(name));
+}
+
+// --- ChunkRows ---
+
+void ChunkRows::load(const HotChunk& chunk) {
+  chunk_ = &chunk;
+  std::ranges::fill(is_decoded_, false);
+  entities_.clear();
+  entity_rows_.clear();
+  if (family_ == Family::kSpans) {
+    size_ = chunk.rows;
+    return;
+  }
+  const EntityKind wanted =
+      family_ == Family::kEndpoints ? EntityKind::kEndpoint : EntityKind::kTask;
+  for (std::uint32_t i = 0; i < chunk.entities; ++i) {
+    if (chunk.kind_of(i) != wanted) continue;
+    entities_.push_back(i);
+    entity_rows_.push_back(
+        std::min(static_cast<std::uint32_t>(chunk.entity_row[i]), chunk.rows - 1));
+  }
+  size_ = entities_.size();
+}
+
+const PackedColumn& ChunkRows::packed(HotColumn column) const {
+  switch (column) {
+    case HotColumn::kStart:
+      return chunk_->start;
+    case HotColumn::kDuration:
+      return chunk_->duration;
+    case HotColumn::kKind:
+      return chunk_->kind;
+    case HotColumn::kSpanStatus:
+      return chunk_->status;
+    case HotColumn::kHttpStatus:
+      return chunk_->http_status;
+    case HotColumn::kBodySize:
+      return chunk_->body_size;
+    case HotColumn::kIsRoot:
+      return chunk_->is_root;
+    case HotColumn::kIsStream:
+      return chunk_->is_stream;
+    case HotColumn::kName:
+      return chunk_->name;
+    case HotColumn::kEntityName:
+      return chunk_->entity_name;
+    case HotColumn::kService:
+      return chunk_->service;
+    case HotColumn::kVersion:
+      break;
+  }
+  return chunk_->version;
+}
+
+void ChunkRows::decode(HotColumn column, std::vector<std::int64_t>& to) const {
+  const PackedColumn& from = packed(column);
+  to.resize(size_);
+  if (family_ == Family::kSpans) {
+    from.unpack(to.data());
+    return;
+  }
+  const bool is_per_entity = column == HotColumn::kHttpStatus || column == HotColumn::kBodySize ||
+                             column == HotColumn::kIsStream || column == HotColumn::kEntityName;
+  const std::vector<std::uint32_t>& indices = is_per_entity ? entities_ : entity_rows_;
+  for (std::size_t i = 0; i < size_; ++i) to[i] = from[indices[i]];
+}
+
+std::span<const std::int64_t> ChunkRows::values(HotColumn column) {
+  const auto index = static_cast<std::size_t>(column);
+  if (!is_decoded_[index]) {
+    decode(column, columns_[index]);
+    is_decoded_[index] = true;
+  }
+  return columns_[index];
+}
+
+// --- Matcher ---
 
 Result<Matcher> Matcher::compile(Family family, const std::vector<Predicate>& predicates) {
-  Matcher out;
+  Matcher matcher;
   for (const Predicate& predicate : predicates) {
-    const auto ref = find_column(family, predicate.column);
-    if (!ref || predicate.values.empty()) {
-      return fail(ErrorCode::kInternal, "this filter is not known here",
-                  "column " + predicate.column);
-    }
-    out.terms_.push_back({*ref, predicate});
+    auto test = compile_one(family, predicate);
+    if (!test) return fail(test);
+    matcher.tests_.push_back(std::move(*test));
   }
-  return out;
+  return matcher;
 }
 
-bool Matcher::accepts_text(const Predicate& predicate, std::string_view text) {
+Result<Matcher::Test> Matcher::compile_one(Family family, const Predicate& predicate) {
+  const auto column = hot_column(family, predicate.column);
+  if (!column) return fail(column);
+  const auto misfit = [&] {
+    return fail(ErrorCode::kInvalid, "The filter on " + predicate.column + " does not fit it");
+  };
+  if (predicate.values.empty() && predicate.op != Op::kIn) return misfit();
+  Test test;
+  test.column = *column;
+  test.op = predicate.op;
+  if (is_text(*column)) {
+    for (const Value& value : predicate.values) {
+      const auto* text = std::get_if<std::string>(&value);
+      if (text == nullptr) return misfit();
+      test.texts.push_back(*text);
+    }
+    return test;
+  }
+  if (predicate.op == Op::kPrefix || predicate.op == Op::kContains) return misfit();
   for (const Value& value : predicate.values) {
-    const auto* wanted = std::get_if<std::string>(&value);
-    if (wanted == nullptr) continue;
-    bool is_match = false;
-    if (predicate.op == Op::kPrefix) {
-      is_match = text.starts_with(*wanted);
-    } else if (predicate.op == Op::kContains) {
-      is_match = text::contains_ignore_case(text, *wanted);
+    if (const auto* number = std::get_if<std::int64_t>(&value)) {
+      test.numbers.push_back(*number);
+    } else if (const auto* real = std::get_if<double>(&value)) {
+      const auto whole = whole_number(*real, predicate.op);
+      if (whole) test.numbers.push_back(*whole);
     } else {
-      is_match = compare(predicate.op, order_of(text, std::string_view(*wanted)));
+      return misfit();
     }
-    if (is_match) return true;
-    if (predicate.op != Op::kIn) return false;
+  }
+  if (test.numbers.empty() && test.op != Op::kNotEqual) test.op = Op::kIn;  // matches nothing
+  return test;
+}
+
+void Matcher::apply_numbers(const Test& test, std::span<const std::int64_t> values,
+                            std::span<std::uint8_t> mask) {
+  const std::int64_t with = test.numbers.empty() ? 0 : test.numbers[0];
+  switch (test.op) {
+    case Op::kEqual:
+      return compare_all(values, with, mask, std::equal_to<>{});
+    case Op::kNotEqual:
+      if (test.numbers.empty()) return;
+      return compare_all(values, with, mask, std::not_equal_to<>{});
+    case Op::kLess:
+      return compare_all(values, with, mask, std::less<>{});
+    case Op::kLessEqual:
+      return compare_all(values, with, mask, std::less_equal<>{});
+    case Op::kGreater:
+      return compare_all(values, with, mask, std::greater<>{});
+    case Op::kGreaterEqual:
+      return compare_all(values, with, mask, std::greater_equal<>{});
+    case Op::kIn:
+    case Op::kPrefix:
+    case Op::kContains:
+      return compare_all(values, 0, mask, [&](std::int64_t value, std::int64_t) {
+        return std::ranges::find(test.numbers, value) != test.numbers.end();
+      });
+  }
+}
+
+bool Matcher::matches_text(const Test& test, std::string_view text) {
+  switch (test.op) {
+    case Op::kEqual:
+      return text == test.texts[0];
+    case Op::kNotEqual:
+      return text != test.texts[0];
+    case Op::kLess:
+      return text < test.texts[0];
+    case Op::kLessEqual:
+      return text <= test.texts[0];
+    case Op::kGreater:
+      return text > test.texts[0];
+    case Op::kGreaterEqual:
+      return text >= test.texts[0];
+    case Op::kIn:
+      return std::ranges::find(test.texts, text) != test.texts.end();
+    case Op::kPrefix:
+      return text.starts_with(test.texts[0]);
+    case Op::kContains:
+      return text::contains_ignore_case(text, test.texts[0]);
   }
   return false;
 }
 
-bool Matcher::accepts_integer(const Predicate& predicate, std::int64_t value) {
-  for (const Value& one : predicate.values) {
-    const auto* wanted = std::get_if<std::int64_t>(&one);
-    if (wanted != nullptr && compare(predicate.op, order_of(value, *wanted))) return true;
-    if (predicate.op != Op::kIn) return false;
+void Matcher::apply_texts(Test& test, ChunkRows& rows, std::span<std::uint8_t> mask) {
+  const Dictionary& texts = rows.chunk().texts;
+  constexpr std::uint8_t kUnknown = 2;
+  by_id_.assign(texts.size() + 1, kUnknown);
+  const std::span<const std::int64_t> ids = rows.values(test.column);
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i] == 0) continue;
+    const std::size_t id = std::min(static_cast<std::size_t>(ids[i]), texts.size());
+    if (by_id_[id] == kUnknown) {
+      const auto number = static_cast<std::int64_t>(id);
+      if (test.verdicts.size() >= kMaxVerdicts) test.verdicts.clear();
+      const auto [found, is_new] = test.verdicts.try_emplace(texts.hash(number), false);
+      if (is_new) found->second = matches_text(test, texts.text(number));
+      by_id_[id] = found->second ? 1 : 0;
+    }
+    mask[i] = by_id_[id];
   }
-  return false;
 }
 
-void Matcher::filter(HotChunk& chunk, std::vector<std::uint32_t>& rows) const {
-  std::vector<char> accepted;
-  for (const Term& term : terms_) {
-    if (rows.empty()) return;
-    if (term.ref.is_text) {
-      accepted.assign(chunk.texts().size(), 0);
-      for (std::size_t i = 0; i < accepted.size(); ++i) {
-        accepted[i] = accepts_text(term.predicate, chunk.texts()[i].text) ? 1 : 0;
-      }
-      const auto& positions = chunk.column(term.ref.column);
-      std::erase_if(rows, [&](std::uint32_t row) {
-        return accepted[static_cast<std::size_t>(positions[row])] == 0;
-      });
+void Matcher::apply(ChunkRows& rows, std::span<std::uint8_t> mask) {
+  for (Test& test : tests_) {
+    if (is_text(test.column)) {
+      apply_texts(test, rows, mask);
     } else {
-      std::erase_if(rows, [&](std::uint32_t row) {
-        return !accepts_integer(term.predicate, chunk.value(term.ref, row));
-      });
+      apply_numbers(test, rows.values(test.column), mask);
     }
   }
 }
 
-void select_rows(HotChunk& chunk, Family family, const TimeRange& range, const Matcher& matcher,
-                 std::vector<std::uint32_t>& rows) {
-  rows.resize(chunk.rows());
-  const auto& recorded = chunk.column(Column::kRecordedAt);
-  const auto& traits_of = chunk.column(Column::kTraits);
-  const bool is_any = family == Family::kSpans;
-  const EntityKind wanted = family == Family::kTasks ? EntityKind::kTask : EntityKind::kEndpoint;
-  std::size_t kept = 0;
-  for (std::size_t row = 0; row < chunk.rows(); ++row) {
-    rows[kept] =
-        static_cast<std::uint32_t>(row);  // without a branch: written always, kept when it counts
-    const bool is_in = recorded[row] >= range.from_ns && recorded[row] <= range.to_ns;
-    kept += static_cast<std::size_t>(is_in && (is_any || traits::entity(traits_of[row]) == wanted));
+// --- Selector ---
+
+Result<Selector> Selector::compile(Family family, const Filter& filter) {
+  auto matcher = Matcher::compile(family, filter.predicates);
+  if (!matcher) return fail(matcher);
+  return Selector(filter.range, std::move(*matcher));
+}
+
+std::span<const std::uint32_t> Selector::select(ChunkRows& rows) {
+  const HotChunk& chunk = rows.chunk();
+  const bool is_inside = range_.from_ns <= chunk.min_time && chunk.max_time <= range_.to_ns;
+  const bool is_outside = range_.to_ns < chunk.min_time || chunk.max_time < range_.from_ns;
+  if (is_outside) return {};
+  if (is_inside && matcher_.is_empty()) {
+    const std::size_t known = positions_.size();
+    positions_.resize(std::max(known, rows.size()));
+    std::iota(positions_.begin(), positions_.end(), 0U);
+    return std::span(positions_).first(rows.size());
   }
-  rows.resize(kept);
-  matcher.filter(chunk, rows);
+  mask_.assign(rows.size(), 1);
+  if (!is_inside) {
+    const auto start = rows.values(HotColumn::kStart);
+    compare_all(start, range_.from_ns, mask_, std::greater_equal<>{});
+    compare_all(start, range_.to_ns, mask_, std::less_equal<>{});
+  }
+  matcher_.apply(rows, mask_);
+  // Every position is written and only matching ones advance: no branch to mispredict.
+  positions_.resize(std::max(positions_.size(), rows.size()));
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < mask_.size(); ++i) {
+    positions_[count] = static_cast<std::uint32_t>(i);
+    count += mask_[i];
+  }
+  return std::span(positions_).first(count);
 }
 
 }  // namespace traceway::sqlite::blocks

@@ -1,105 +1,131 @@
-// Scanning hot columns: which rows of a chunk match, and their values as arrays for tight loops.
+// The rows of one chunk that a filter selects, in tight loops over decoded columns.
 #pragma once
 
 #include "base/result.h"
+#include "storage/sqlite/blocks/hot_chunk.h"
 #include "storage/telemetry_db.h"
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace traceway::sqlite::blocks {
 
-/// The columns of a hot part, in the order of the format.
-enum class Column : std::uint8_t {
-  kRecordedAt,
+/// The columns a scan can read. The last four hold string numbers of the chunk's dictionary.
+enum class HotColumn : std::uint8_t {
+  kStart,
   kDuration,
-  kTraits,
-  kName,
-  kService,
-  kEntityName,
+  kKind,
+  kSpanStatus,
   kHttpStatus,
-  kBodySize
+  kBodySize,
+  kIsRoot,
+  kIsStream,
+  kName,
+  kEntityName,
+  kService,
+  kVersion,
 };
 
-inline constexpr std::size_t kColumns = 8;
+inline constexpr std::size_t kHotColumns = 12;
 
-/// What a column name of a family means: a stored column, or a few bits of the traits.
-struct ColumnRef {
-  Column column = Column::kRecordedAt;
-  bool is_text = false;
-  int shift = 0;          ///< with mask: bits of kTraits
-  std::int64_t mask = 0;  ///< 0 = the whole value
-};
+[[nodiscard]] constexpr bool is_text(HotColumn column) {
+  return column >= HotColumn::kName;
+}
 
-/// Empty for a name the family's hot columns do not have.
-[[nodiscard]] std::optional<ColumnRef> find_column(Family family, std::string_view name);
+/// The hot column behind a column name of ingest 9.1. Errors: kInvalid when the family has none of
+/// that name.
+[[nodiscard]] Result<HotColumn> hot_column(Family family, std::string_view name);
 
-/// A parsed hot part; columns are decoded when first asked. Views into the block's bytes. One
-/// thread.
-class HotChunk {
+/// Decoded columns of one chunk for one family's rows ("positions": spans by row, or the entities
+/// of the family in order). Columns are decoded when first asked for. One thread.
+class ChunkRows {
  public:
-  struct Text {
-    std::uint64_t hash;
-    std::string_view text;
-  };
+  explicit ChunkRows(Family family) : family_(family) {}
 
-  /// Reuses the buffers of an earlier chunk. Errors: kInternal for a broken part.
-  [[nodiscard]] Result<void> parse(std::string_view hot);
+  void load(const HotChunk& chunk);
 
-  [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] const HotChunk& chunk() const { return *chunk_; }
 
-  [[nodiscard]] const std::vector<Text>& texts() const { return texts_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
 
-  /// All rows of a column. Valid until the next parse().
-  [[nodiscard]] const std::vector<std::int64_t>& column(Column which);
+  /// The column's value at every position.
+  [[nodiscard]] std::span<const std::int64_t> values(HotColumn column);
 
-  [[nodiscard]] std::int64_t value(const ColumnRef& ref, std::size_t row) {
-    const std::int64_t stored = column(ref.column)[row];
-    return ref.mask == 0 ? stored : stored >> ref.shift & ref.mask;
+  [[nodiscard]] std::uint32_t row(std::size_t position) const {
+    return entities_.empty() ? static_cast<std::uint32_t>(position) : entity_rows_[position];
   }
 
-  [[nodiscard]] std::string_view text(const ColumnRef& ref, std::size_t row) {
-    return texts_[static_cast<std::size_t>(column(ref.column)[row])].text;
-  }
+  /// Of an entity family only.
+  [[nodiscard]] std::uint32_t entity(std::size_t position) const { return entities_[position]; }
 
  private:
-  std::size_t rows_ = 0;
-  std::vector<Text> texts_;
-  std::array<std::string_view, kColumns> raw_;
-  std::array<std::vector<std::int64_t>, kColumns> decoded_;
-  std::array<bool, kColumns> is_decoded_{};
+  void decode(HotColumn column, std::vector<std::int64_t>& to) const;
+  [[nodiscard]] const PackedColumn& packed(HotColumn column) const;
+
+  Family family_;
+  const HotChunk* chunk_ = nullptr;
+  std::size_t size_ = 0;
+  std::vector<std::uint32_t> entities_;
+  std::vector<std::uint32_t> entity_rows_;
+  std::vector<std::int64_t> columns_[kHotColumns];
+  bool is_decoded_[kHotColumns] = {};
 };
 
-/// Predicates with their columns resolved, for one family.
+/// Predicates joined by *and*, ready to run over chunks. Keeps what it learnt about a text from
+/// chunk to chunk. One thread.
 class Matcher {
  public:
-  /// Errors: kInternal for a column that the family does not have (a defect of the caller).
+  /// Errors: kInvalid for a column the family has not, or an operator or value that does not fit
+  /// it.
   [[nodiscard]] static Result<Matcher> compile(Family family,
                                                const std::vector<Predicate>& predicates);
 
-  /// Keeps the rows of `rows` that satisfy every predicate.
-  void filter(HotChunk& chunk, std::vector<std::uint32_t>& rows) const;
+  [[nodiscard]] bool is_empty() const { return tests_.empty(); }
 
-  [[nodiscard]] bool is_empty() const { return terms_.empty(); }
+  /// Clears mask[i] where position i does not match; mask has one byte, 0 or 1, per position.
+  void apply(ChunkRows& rows, std::span<std::uint8_t> mask);
 
  private:
-  struct Term {
-    ColumnRef ref;
-    Predicate predicate;
+  struct Test {
+    HotColumn column = HotColumn::kStart;
+    Op op = Op::kEqual;
+    std::vector<std::int64_t> numbers;
+    std::vector<std::string> texts;
+    std::unordered_map<std::uint64_t, bool> verdicts;  // by hash of the text; bounded
   };
 
-  static bool accepts_text(const Predicate& predicate, std::string_view text);
-  static bool accepts_integer(const Predicate& predicate, std::int64_t value);
+  static Result<Test> compile_one(Family family, const Predicate& predicate);
+  static void apply_numbers(const Test& test, std::span<const std::int64_t> values,
+                            std::span<std::uint8_t> mask);
+  static bool matches_text(const Test& test, std::string_view text);
+  void apply_texts(Test& test, ChunkRows& rows, std::span<std::uint8_t> mask);
 
-  std::vector<Term> terms_;
+  std::vector<Test> tests_;
+  std::vector<std::uint8_t> by_id_;
 };
 
-/// The rows of a chunk that belong to the family, lie in the range and match. Replaces what `rows`
-/// held.
-void select_rows(HotChunk& chunk, Family family, const TimeRange& range, const Matcher& matcher,
-                 std::vector<std::uint32_t>& rows);
+/// A whole filter: time range and predicates.
+class Selector {
+ public:
+  [[nodiscard]] static Result<Selector> compile(Family family, const Filter& filter);
+
+  [[nodiscard]] bool has_predicates() const { return !matcher_.is_empty(); }
+
+  /// Positions that match, ascending. Valid until the next call.
+  [[nodiscard]] std::span<const std::uint32_t> select(ChunkRows& rows);
+
+ private:
+  Selector(TimeRange range, Matcher matcher) : range_(range), matcher_(std::move(matcher)) {}
+
+  TimeRange range_;
+  Matcher matcher_;
+  std::vector<std::uint8_t> mask_;
+  std::vector<std::uint32_t> positions_;
+};
 
 }  // namespace traceway::sqlite::blocks

@@ -1,0 +1,119 @@
+-- What the store itself asks: blocks, exceptions as they arrive, digests. Positions of parameters follow `params`.
+
+-- name: last_block
+SELECT coalesce(max(block_id), 0) AS block_id
+FROM span_hot;
+
+-- name: insert_block
+-- params: project_id, block_id, format, row_count, chunk_count, endpoint_count, task_count, error_count, min_time, max_time, min_duration, max_duration
+INSERT INTO span_blocks (project_id, block_id, format, row_count, chunk_count, endpoint_count, task_count, error_count,
+  min_time, max_time, min_duration, max_duration)
+VALUES (:project_id, :block_id, :format, :row_count, :chunk_count, :endpoint_count, :task_count, :error_count,
+  :min_time, :max_time, :min_duration, :max_duration);
+
+-- name: insert_filter
+-- params: block_id, data
+INSERT INTO span_filters (block_id, data)
+VALUES (:block_id, :data);
+
+-- name: insert_hot
+-- params: block_id, data
+INSERT INTO span_hot (block_id, data)
+VALUES (:block_id, :data);
+
+-- name: insert_cold
+-- params: part_id, data
+INSERT INTO span_cold (part_id, data)
+VALUES (:part_id, :data);
+
+-- name: blocks
+-- params: project_id, from_time, to_time
+SELECT block_id, row_count, endpoint_count, task_count, min_time, max_time, min_duration, max_duration
+FROM span_blocks
+WHERE project_id = :project_id AND max_time >= :from_time AND min_time <= :to_time
+ORDER BY block_id;
+
+-- name: filters
+-- params: project_id, from_time, to_time
+SELECT b.block_id, f.data
+FROM span_blocks b
+JOIN span_filters f ON f.block_id = b.block_id
+WHERE b.project_id = :project_id AND b.max_time >= :from_time AND b.min_time <= :to_time
+ORDER BY b.block_id;
+
+-- name: hot
+-- params: block_id
+SELECT data
+FROM span_hot
+WHERE block_id = :block_id;
+
+-- name: cold
+-- params: part_id
+SELECT data
+FROM span_cold
+WHERE part_id = :part_id;
+
+-- name: find_stack_text
+-- params: project_id, content_hash
+SELECT id
+FROM stack_texts
+WHERE project_id = :project_id AND content_hash = :content_hash;
+
+-- name: insert_stack_text
+-- params: project_id, content_hash, size, data
+INSERT INTO stack_texts (project_id, content_hash, size, data)
+VALUES (:project_id, :content_hash, :size, :data);
+
+-- name: insert_exception
+-- params: project_id, id, trace_id, span_id, linked_trace_id, trace_type, exception_hash, stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id
+INSERT INTO exception_stack_traces (project_id, id, trace_id, span_id, linked_trace_id, trace_type, exception_hash,
+  stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id)
+VALUES (:project_id, :id, :trace_id, :span_id, :linked_trace_id, :trace_type, :exception_hash, :stack_text_id,
+  :recorded_at, :attributes, :app_version, :server_name, :is_message, :session_id)
+ON CONFLICT (project_id, id) DO NOTHING;
+
+-- name: add_to_group
+-- params: project_id, exception_hash, type, first_line, sample_id, recorded_at, is_message, grouping_version
+INSERT INTO exception_groups (project_id, exception_hash, type, first_line, sample_id, first_seen, last_seen, count,
+  is_message, grouping_version)
+VALUES (:project_id, :exception_hash, :type, :first_line, :sample_id, :recorded_at, :recorded_at, 1, :is_message,
+  :grouping_version)
+ON CONFLICT (project_id, exception_hash) DO UPDATE SET
+  type = CASE WHEN excluded.last_seen >= last_seen THEN excluded.type ELSE type END,
+  first_line = CASE WHEN excluded.last_seen >= last_seen THEN excluded.first_line ELSE first_line END,
+  sample_id = CASE WHEN excluded.last_seen >= last_seen THEN excluded.sample_id ELSE sample_id END,
+  first_seen = min(first_seen, excluded.first_seen),
+  last_seen = max(last_seen, excluded.last_seen),
+  count = count + 1,
+  grouping_version = excluded.grouping_version;
+
+-- name: exceptions_of_trace
+-- params: project_id, trace_id, from_time, to_time
+SELECT e.id, e.trace_id, e.span_id, e.linked_trace_id, e.trace_type, e.exception_hash,
+  s.data AS stack_data, e.recorded_at, e.attributes, e.app_version, e.server_name, e.is_message, e.session_id
+FROM exception_stack_traces e
+JOIN stack_texts s ON s.id = e.stack_text_id
+WHERE e.project_id = :project_id AND e.trace_id = :trace_id AND e.recorded_at BETWEEN :from_time AND :to_time
+ORDER BY e.recorded_at, e.id;
+
+-- name: insert_digests
+-- params: committed_at, digests
+INSERT INTO request_digests (committed_at, digests)
+VALUES (:committed_at, :digests);
+
+-- name: digests
+-- params: after
+SELECT committed_at, digests
+FROM request_digests
+WHERE committed_at > :after;
+
+-- name: forget_digests
+-- params: before
+DELETE FROM request_digests
+WHERE committed_at <= :before;
+
+-- name: set_slow_endpoint
+-- params: project_id, endpoint, offset_ms, reason
+INSERT INTO slow_endpoints (project_id, endpoint, offset_ms, reason)
+VALUES (:project_id, :endpoint, :offset_ms, :reason)
+ON CONFLICT (project_id, endpoint) DO UPDATE SET offset_ms = excluded.offset_ms, reason = excluded.reason;

@@ -1,0 +1,111 @@
+#include "storage/sqlite/block_reader.h"
+
+#include "base/log.h"
+#include "storage/sqlite/blocks/filter.h"
+
+namespace traceway::sqlite {
+
+namespace {
+
+constexpr std::int64_t kPartsPerBlock = 4;
+
+const Query& store(std::string_view name) {
+  return query("telemetry", name);
+}
+
+}  // namespace
+
+void DamageReport::note(std::int64_t block, blocks::Part part) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (seen_.size() >= kMaxRemembered || !seen_.emplace(block, part).second) return;
+  }
+  count_.fetch_add(1, std::memory_order_relaxed);
+  log::error("storage", "a block of spans is damaged and skipped",
+             {{"block", block}, {"part", static_cast<int>(part)}});
+}
+
+std::int64_t BlockHeader::count_of(Family family) const {
+  switch (family) {
+    case Family::kSpans:
+      return rows;
+    case Family::kEndpoints:
+      return endpoints;
+    case Family::kTasks:
+      return tasks;
+    case Family::kExceptions:
+      break;
+  }
+  return 0;
+}
+
+Result<BlockReader> BlockReader::begin(Connection& connection, DamageReport& damage,
+                                       std::chrono::milliseconds deadline) {
+  if (auto begun = connection.control("BEGIN"); !begun) return fail(begun);
+  return BlockReader(connection, damage, std::chrono::steady_clock::now() + deadline);
+}
+
+BlockReader::~BlockReader() {
+  if (connection_ == nullptr || !connection_->in_transaction()) return;
+  if (const auto done = connection_->control("ROLLBACK"); !done)
+    log::error("storage", "a read transaction did not end", {{"reason", done.error().detail}});
+}
+
+Result<std::vector<BlockHeader>> BlockReader::headers(const Uuid& project, TimeRange range,
+                                                      Family family) {
+  auto statement = connection_->statement(store("store.blocks"));
+  if (!statement) return fail(statement);
+  statement->bind_blob(0, project.view()).bind(1, range.from_ns).bind(2, range.to_ns);
+  std::vector<BlockHeader> out;
+  for (;;) {
+    const auto has_row = statement->step();
+    if (!has_row) return fail(has_row);
+    if (!*has_row) return out;
+    BlockHeader header;
+    int column = 0;
+    for (std::int64_t* field :
+         {&header.block, &header.rows, &header.endpoints, &header.tasks, &header.min_time,
+          &header.max_time, &header.min_duration, &header.max_duration}) {
+      *field = statement->integer(column++);
+    }
+    if (header.count_of(family) > 0) out.push_back(header);
+  }
+}
+
+Result<std::vector<std::int64_t>> BlockReader::blocks_with(const Uuid& project, TimeRange range,
+                                                           const Uuid& id) {
+  auto statement = connection_->statement(store("store.filters"));
+  if (!statement) return fail(statement);
+  statement->bind_blob(0, project.view()).bind(1, range.from_ns).bind(2, range.to_ns);
+  const std::uint64_t hash = blocks::id_hash(id);
+  std::vector<std::int64_t> out;
+  for (;;) {
+    const auto has_row = statement->step();
+    if (!has_row) return fail(has_row);
+    if (!*has_row) return out;
+    if (blocks::may_contain(statement->blob(1), hash)) out.push_back(statement->integer(0));
+  }
+}
+
+Result<std::optional<blocks::BlockView>> BlockReader::part(std::int64_t block, blocks::Part part,
+                                                           std::string& buffer) {
+  if (std::chrono::steady_clock::now() > until_) {
+    return fail(ErrorCode::kUnavailable, "The query took too long. Try a shorter time range.",
+                "deadline between blocks");
+  }
+  const bool is_hot = part == blocks::Part::kHot;
+  auto statement = connection_->statement(store(is_hot ? "store.hot" : "store.cold"));
+  if (!statement) return fail(statement);
+  statement->bind(0, is_hot ? block : block * kPartsPerBlock + static_cast<std::int64_t>(part));
+  const auto has_row = statement->step();
+  if (!has_row) return fail(has_row);
+  std::optional<blocks::BlockView> view;
+  if (*has_row) {
+    buffer.assign(statement->blob(0));
+    view = blocks::BlockView::open(buffer, part);
+  }
+  if (!view) damage_->note(block, part);
+  return view;
+}
+
+}  // namespace traceway::sqlite

@@ -1,0 +1,27 @@
+// Chosen rows of blocks as the rows that the interface hands out: every column of ingest 9.1.
+#pragma once
+
+#include "base/result.h"
+#include "storage/sqlite/block_reader.h"
+#include "storage/telemetry_db.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace traceway::sqlite {
+
+/// Where a row rests.
+struct RowAddress {
+  std::int64_t block = 0;
+  std::uint32_t chunk = 0;
+  std::uint32_t row = 0;     ///< of the chunk's spans
+  std::uint32_t entity = 0;  ///< of the chunk's entities; endpoints and tasks only
+};
+
+/// The rows at those addresses, in that order. Each chunk is decoded once. Rows of a damaged part
+/// are left out.
+[[nodiscard]] Result<Rows> materialise(BlockReader& reader, Family family,
+                                       std::span<const RowAddress> addresses);
+
+}  // namespace traceway::sqlite

@@ -127,6 +127,7 @@ Result<void> Aggregator::assign_groups(std::span<const std::uint32_t> positions)
 
   // Nearly every row falls into a group that was seen a moment ago; a small direct-mapped memo over
   // the chunk's own numbers spares it the hash of the text and the global map.
+  ++chunk_;
   const Dictionary& texts = rows_.chunk().texts;
   for (std::size_t i = 0; i < positions.size(); ++i) {
     const std::uint32_t position = positions[i];

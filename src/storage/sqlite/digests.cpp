@@ -1,6 +1,8 @@
 #include "storage/sqlite/digests.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
 namespace traceway::sqlite {
@@ -10,10 +12,11 @@ namespace {
 constexpr std::int64_t kNsPerMinute = 60'000'000'000;
 constexpr std::size_t kFirstSlots = 64;
 
-/// A digest is a hash already: any eight bytes of it are as good as others. 0 marks free slots.
+/// Both halves of the digest folded into eight bytes. 0 marks free slots.
 std::uint64_t fingerprint_of(const Uuid& digest) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, digest.bytes.data(), sizeof word);
+  std::array<std::uint64_t, 2> words{};
+  std::memcpy(words.data(), digest.bytes.data(), sizeof words);
+  const std::uint64_t word = words[0] ^ std::rotl(words[1], 32);
   return word == 0 ? 1 : word;
 }
 

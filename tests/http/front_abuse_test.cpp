@@ -1,6 +1,7 @@
 // What strangers may do to the real executable: oversized, endless, slow and lying requests. It
 // must refuse them with the right status, keep its memory, and keep everybody else's answers quick.
-#include "crash/drill.h"
+#include "http/test_support.h"
+#include "support/test_server.h"
 
 #include <doctest/doctest.h>
 #include <libdeflate.h>
@@ -8,7 +9,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <sys/resource.h>
@@ -19,7 +19,6 @@ namespace traceway::http {
 
 namespace {
 
-using crash::ServerProcess;
 using std::chrono::milliseconds;
 using test::RawAnswer;
 using test::RawClient;
@@ -32,32 +31,31 @@ constexpr std::size_t kOwnBytes = 32 * kMiB;  // the process without bodies
 /// A server with small budgets, so that one that forgets to count shows it.
 struct AbusedServer {
   AbusedServer() {
-    REQUIRE(process.start({"--receive-bytes", std::to_string(kReceiveBytes), "--queue-bytes",
-                           std::to_string(kQueueBytes)}));
+    REQUIRE(server.start({"--receive-bytes", std::to_string(kReceiveBytes), "--queue-bytes",
+                          std::to_string(kQueueBytes)}));
   }
 
-  /// The most memory the process has had, in bytes.
-  [[nodiscard]] std::size_t peak_bytes() const {
-    std::ifstream status("/proc/" + std::to_string(process.pid()) + "/status");
-    for (std::string line; std::getline(status, line);) {
-      if (line.starts_with("VmHWM:")) return std::stoul(line.substr(6)) * 1024;
-    }
-    return 0;
+  [[nodiscard]] RawClient connect() const { return RawClient(server.address()); }
+
+  [[nodiscard]] std::string project_token() const {
+    auto client = server.client();
+    const auto owner = traceway::test::register_owner(client);
+    REQUIRE(owner);
+    return owner->project_token;
   }
 
   void check_memory() const {
-    const std::size_t peak = peak_bytes();
+    const std::size_t peak = server.peak_memory_bytes();
     MESSAGE("peak memory in MiB: ", peak / kMiB);
     CHECK(peak > 0);
     CHECK(peak <= kReceiveBytes + kQueueBytes + kOwnBytes);
   }
 
   void check_alive() const {
-    CHECK(process.connect().ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").status == 200);
+    CHECK(connect().ask("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").status == 200);
   }
 
-  test::TempDirectory directory;
-  ServerProcess process{directory.path()};
+  traceway::test::TestServer server;
 };
 
 /// Sends `piece` until `total` bytes are out or the server has had enough.
@@ -102,8 +100,8 @@ std::size_t raise_own_descriptor_limit() {
 }
 
 /// The 99th percentile of 2,000 requests, one after the other on one connection.
-std::chrono::nanoseconds p99_of_one_client(const ServerProcess& process) {
-  RawClient client = process.connect();
+std::chrono::nanoseconds p99_of_one_client(const AbusedServer& server) {
+  RawClient client = server.connect();
   std::vector<std::chrono::nanoseconds> times;
   for (int i = 0; i < 2000; ++i) {
     const auto started = std::chrono::steady_clock::now();
@@ -115,28 +113,28 @@ std::chrono::nanoseconds p99_of_one_client(const ServerProcess& process) {
 }
 
 /// The best of three: what the machine does beside us must not decide.
-std::chrono::nanoseconds steady_p99(const ServerProcess& process) {
+std::chrono::nanoseconds steady_p99(const AbusedServer& server) {
   return std::min(
-      {p99_of_one_client(process), p99_of_one_client(process), p99_of_one_client(process)});
+      {p99_of_one_client(server), p99_of_one_client(server), p99_of_one_client(server)});
 }
 
 }  // namespace
 
 TEST_CASE("abuse: endless heads are refused while they come and cost no memory") {
   const AbusedServer server;
-  RawClient line = server.process.connect();
+  RawClient line = server.connect();
   line.send("GET / HTTP/1.1\r\nHost: x\r\nA: ");
   pour(line, std::string(kMiB, 'a'), 200 * kMiB);
   CHECK(line.read_answer().status == 431);
 
-  RawClient lines = server.process.connect();
+  RawClient lines = server.connect();
   lines.send("GET / HTTP/1.1\r\nHost: x\r\n");
   std::string thousand;
   for (int i = 0; i < 1000; ++i) thousand += "Name: value\r\n";
   pour(lines, thousand, 1000 * thousand.size());
   CHECK(lines.read_answer().status == 431);
 
-  RawClient target = server.process.connect();
+  RawClient target = server.connect();
   target.send("GET /");
   pour(target, std::string(kMiB, 'a'), 200 * kMiB);
   CHECK(target.read_answer().status == 414);
@@ -148,13 +146,13 @@ TEST_CASE("abuse: a chunked body of 200 MB and a negative chunk are refused") {
   const AbusedServer server;
   const std::string head =
       "POST /api/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
-  RawClient large = server.process.connect();
+  RawClient large = server.connect();
   large.send(head);
   pour(large, "100000\r\n" + std::string(kMiB, 'a') + "\r\n", 200 * kMiB);
   CHECK(large.read_answer().status == 413);
 
   for (const char* size : {"-1\r\n", "-7fffffffffffffff\r\n", "ffffffffffffffff\r\n"}) {
-    RawClient negative = server.process.connect();
+    RawClient negative = server.connect();
     CHECK(negative.ask(head + size).status == 400);
     CHECK(negative.is_closed_by_peer());
   }
@@ -164,19 +162,17 @@ TEST_CASE("abuse: a chunked body of 200 MB and a negative chunk are refused") {
 
 TEST_CASE("abuse: gzip bombs stop at the limit, twenty at once too") {
   const AbusedServer server;
-  const auto account = crash::register_account(server.process.connect());
-  REQUIRE(account);
+  const std::string token = server.project_token();
   const std::string bomb = gzip_bomb();
-  const std::string request = traces_head(account->project_token, "Content-Encoding: gzip\r\n" +
-                                                                      length_field(bomb.size())) +
-                              bomb;
-  RawClient client = server.process.connect();
+  const std::string request =
+      traces_head(token, "Content-Encoding: gzip\r\n" + length_field(bomb.size())) + bomb;
+  RawClient client = server.connect();
   client.send(request);
   CHECK(client.read_answer().status == 413);
 
   std::vector<RawClient> clients;
   for (int i = 0; i < 20; ++i) {
-    clients.push_back(server.process.connect());
+    clients.push_back(server.connect());
     clients.back().send(request);
   }
   for (RawClient& one : clients) {
@@ -189,13 +185,12 @@ TEST_CASE("abuse: gzip bombs stop at the limit, twenty at once too") {
 
 TEST_CASE("abuse: two hundred half-sent bodies of 8 MiB wait outside memory") {
   const AbusedServer server;
-  const auto account = crash::register_account(server.process.connect());
-  REQUIRE(account);
+  const std::string token = server.project_token();
   const std::string half(4 * kMiB, 'a');
   std::vector<RawClient> clients;
   for (int i = 0; i < 200; ++i) {
-    clients.push_back(server.process.connect());
-    REQUIRE(clients.back().send(traces_head(account->project_token, length_field(8 * kMiB))));
+    clients.push_back(server.connect());
+    REQUIRE(clients.back().send(traces_head(token, length_field(8 * kMiB))));
     REQUIRE(clients.back().send(half));
   }
   server.check_alive();
@@ -208,24 +203,24 @@ TEST_CASE("abuse: 10,000 idle and 200 slowly sending clients delay nobody") {
   const std::size_t descriptors = raise_own_descriptor_limit();
   const std::size_t idle_count = std::min(kIdle, descriptors - kSlow - 500);
   const AbusedServer server;
-  const auto quiet = steady_p99(server.process);
+  const auto quiet = steady_p99(server);
 
   std::vector<RawClient> idle;
   for (std::size_t i = 0; i < idle_count; ++i) {
-    idle.push_back(server.process.connect());
+    idle.push_back(server.connect());
     REQUIRE(idle.back().is_connected());
   }
   std::atomic<bool> is_over{false};
   std::thread slow_senders([&] {
     std::vector<RawClient> slow;
-    for (std::size_t i = 0; i < kSlow; ++i) slow.push_back(server.process.connect());
+    for (std::size_t i = 0; i < kSlow; ++i) slow.push_back(server.connect());
     for (RawClient& one : slow) one.send("GET /healthz HTTP/1.1\r\nHost: ");
     for (std::size_t i = 0; !is_over; ++i) {
       slow[i % kSlow].send("x");  // a byte every 20 ms or so from each
       std::this_thread::sleep_for(std::chrono::microseconds(100));
     }
   });
-  const auto loaded = steady_p99(server.process);
+  const auto loaded = steady_p99(server);
   is_over = true;
   slow_senders.join();
   MESSAGE("p99 in us, alone: ", quiet.count() / 1000, ", beside ", idle_count,

@@ -1,0 +1,186 @@
+// What C++ files look like: length, headers, banned constructs, no SQL in strings.
+#include "base/text.h"
+#include "rules/source_tree.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace traceway::rules {
+
+namespace {
+
+constexpr std::size_t kMaxLines = 600;
+constexpr std::size_t kMaxTestLines = 1000;
+constexpr std::size_t kMaxFunctionLines = 60;
+
+bool starts_statement(std::string_view text, std::string_view word) {
+  return text.starts_with(word) && text.size() > word.size() &&
+         (text[word.size()] == ' ' || text[word.size()] == '\n');
+}
+
+/// SQL in capitals, as this house writes it. PRAGMA and transaction control are another matter.
+bool is_sql(std::string_view text) {
+  text = text::trim(text);
+  for (const std::string_view word :
+       {"SELECT", "INSERT INTO", "INSERT OR", "UPDATE", "DELETE FROM", "CREATE TABLE",
+        "CREATE INDEX", "CREATE UNIQUE", "CREATE VIEW", "DROP TABLE", "DROP INDEX", "ALTER TABLE",
+        "WITH RECURSIVE", "REPLACE INTO"}) {
+    if (starts_statement(text, word)) return true;
+  }
+  return text.find("SELECT ") != std::string_view::npos &&
+         text.find(" FROM ") != std::string_view::npos;
+}
+
+bool is_database_control(std::string_view text) {
+  text = text::trim(text);
+  return std::ranges::any_of(
+      std::array<std::string_view, 6>{"PRAGMA", "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE", "SAVEPOINT",
+                                      "VACUUM", "ATTACH"},
+      [&](std::string_view word) { return text == word || starts_statement(text, word); });
+}
+
+/// Every function whose body starts and ends at the margin: clang-format puts them there.
+std::vector<std::pair<std::size_t, std::size_t>> functions_of(std::string_view code) {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  const auto lines = text::split(code, '\n');
+  std::size_t start = 0;
+  bool is_inside = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string_view line = lines[i];
+    if (!is_inside && line.ends_with(") {")) {
+      start = i;
+      is_inside = !line.starts_with("  ") || line.starts_with("    ");
+    } else if (!is_inside && (line.ends_with(") const {") || line.ends_with(") noexcept {"))) {
+      start = i;
+      is_inside = !line.starts_with("  ");
+    } else if (is_inside && line.starts_with('}')) {
+      out.emplace_back(start + 1, i - start + 1);
+      is_inside = false;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("rules: files stay under their limit") {
+  for (const SourceFile* file : cpp_files()) {
+    const std::size_t limit = file->is_test() ? kMaxTestLines : kMaxLines;
+    CHECK_MESSAGE(file->lines().size() <= limit, file->path, " has ", file->lines().size(),
+                  " lines");
+  }
+}
+
+TEST_CASE("rules: functions stay under their limit") {
+  std::size_t seen = 0;
+  for (const SourceFile* file : cpp_files()) {
+    if (file->is_test() || !file->path.ends_with(".cpp")) continue;
+    for (const auto& [line, length] : functions_of(code_of(file->text))) {
+      ++seen;
+      CHECK_MESSAGE(length <= kMaxFunctionLines, file->path, ":", line, " is ", length,
+                    " lines long");
+    }
+  }
+  CHECK(seen > 100);
+}
+
+TEST_CASE("rules: a header says first what it is for, then guards itself") {
+  for (const SourceFile* file : cpp_files()) {
+    if (!file->is_header()) continue;
+    const auto lines = file->lines();
+    REQUIRE(!lines.empty());
+    std::size_t at = 0;
+    std::string purpose;
+    while (at < lines.size() && lines[at].starts_with("//")) purpose = lines[at++];
+    CHECK_MESSAGE(at > 0, file->path, " does not start with a comment");
+    CHECK_MESSAGE((purpose.ends_with('.') || purpose.ends_with(':') || purpose.ends_with('|')),
+                  file->path, " does not start with a sentence");
+    CHECK_MESSAGE((at < lines.size() && lines[at] == "#pragma once"), file->path,
+                  " has no #pragma once after its first comment");
+  }
+}
+
+TEST_CASE("rules: what is banned is not there") {
+  struct Banned {
+    std::string_view what;
+    std::string_view why;
+  };
+
+  constexpr std::array kBanned = {
+      Banned{"std::regex", "overflows the stack on long input; RE2 is linear"},
+      Banned{"#include <regex>", "see std::regex"},
+      Banned{".detach()", "every thread has an owner that joins it"},
+      Banned{"strcpy(", "no bounds"},
+      Banned{"sprintf(", "no bounds"},
+      Banned{"std::endl", "flushes; \\n does"},
+      Banned{"typedef ", "using"},
+      Banned{"NULL", "nullptr"},
+  };
+  for (const SourceFile* file : cpp_files()) {
+    const std::string code = code_of(file->text);
+    for (const Banned& banned : kBanned) {
+      CHECK_MESSAGE(code.find(banned.what) == std::string::npos, file->path, ": ", banned.what,
+                    ": ", banned.why);
+    }
+    for (const std::string_view line : text::split(code, '\n')) {
+      const bool is_using = line.find("using namespace ") != std::string_view::npos;
+      const bool is_literals = line.find("literals;") != std::string_view::npos;
+      CHECK_MESSAGE((!is_using || (is_literals && !file->is_header())), file->path, ": ", line);
+    }
+  }
+}
+
+TEST_CASE("rules: SQL is in sql/, never in a C++ string") {
+  std::size_t seen = 0;
+  for (const SourceFile* file : cpp_files()) {
+    // Tests of the wrapper speak to databases of their own.
+    if (file->is_test()) continue;
+    for (const std::string& text : strings_of(file->text)) {
+      ++seen;
+      CHECK_MESSAGE(!is_sql(text), file->path, ": ", text);
+      const bool is_outside = !file->path.starts_with("src/storage/sqlite/");
+      CHECK_MESSAGE(!(is_outside && is_database_control(text)), file->path, ": ", text);
+    }
+  }
+  CHECK(seen > 500);
+}
+
+TEST_CASE("rules: the detector of SQL knows SQL from prose") {
+  CHECK(is_sql("SELECT 1"));
+  CHECK(is_sql("\n  INSERT INTO things VALUES (1)"));
+  CHECK(is_sql("WITH x AS (SELECT a FROM b) SELECT * FROM x"));
+  CHECK_FALSE(is_sql("Update failed"));
+  CHECK_FALSE(is_sql("SELECTED"));
+  CHECK(strings_of("f(\"SELECT a \"\n  \"FROM b\"); // \"c\"") ==
+        std::vector<std::string>{"SELECT a FROM b"});
+  CHECK(strings_of("R\"(x \"y\" z)\" 1'000 '\"' \"a\\\"b\"") ==
+        std::vector<std::string>{"x \"y\" z", "a\\\"b"});
+  CHECK(code_of("a // NULL\n\"NULL\" b") == "a        \n\"    \" b");
+}
+
+TEST_CASE("rules: every test is in a target") {
+  const auto& files = all_files();
+  const auto cmake = std::ranges::find(files, "tests/CMakeLists.txt", &SourceFile::path);
+  REQUIRE(cmake != files.end());
+  const std::size_t at = cmake->text.find("foreach(kind IN ITEMS ");
+  REQUIRE(at != std::string::npos);
+  const std::string kinds =
+      " " + cmake->text.substr(at + 22, cmake->text.find(')', at) - at - 22) + " ";
+  for (const SourceFile* file : cpp_files()) {
+    const bool has_cases = code_of(file->text).find("TEST_CASE(") != std::string::npos;
+    const bool is_named = file->path.ends_with("_test.cpp");
+    CHECK_MESSAGE((!has_cases || is_named), file->path, " has tests but is not named x_test.cpp");
+    if (!is_named || !file->path.starts_with("tests/")) continue;
+    const auto parts = text::split(file->path, '/');
+    const bool is_built =
+        parts.size() == 3 && kinds.find(" " + std::string(parts[1]) + " ") != std::string::npos;
+    CHECK_MESSAGE(is_built, file->path, " is in no target of tests/CMakeLists.txt");
+  }
+}
+
+}  // namespace traceway::rules

@@ -2,11 +2,9 @@
 
 #include "ingest/test_support.h"
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 constexpr int kInternal = 1;
 constexpr int kServer = 2;
@@ -278,4 +276,4 @@ TEST_CASE("entities: a healthy health check leaves with its subtree, tasks stay"
   CHECK(decode(request_of({probe("/health", 200)})).spans.size() == 1);
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

@@ -5,11 +5,9 @@
 
 #include <set>
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 constexpr const char* kA = "a000000000000001";
 
@@ -209,4 +207,4 @@ TEST_CASE("exceptions: a browser page without promotion keeps its exception") {
   }
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

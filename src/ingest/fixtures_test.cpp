@@ -7,11 +7,9 @@
 #include <map>
 #include <sstream>
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 std::string file_of(const std::string& path) {
   std::ifstream file(TRACEWAY_SOURCE_DIR "/tests/" + path, std::ios::binary);
@@ -140,4 +138,4 @@ TEST_CASE("fixtures: the example of the protocol's own repository") {
   CHECK(span.entity == EntityKind::kNone);
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

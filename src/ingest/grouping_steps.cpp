@@ -6,7 +6,17 @@ namespace traceway::ingest {
 
 namespace {
 
-using namespace scanner;
+using scanner::is_digit;
+using scanner::is_hex;
+using scanner::is_letter;
+using scanner::is_space;
+using scanner::is_word;
+using scanner::line_end;
+using scanner::location_end;
+using scanner::LocationEnd;
+using scanner::peek;
+using scanner::Rewriter;
+using scanner::skip;
 
 constexpr std::size_t kNone = std::string_view::npos;
 

@@ -13,7 +13,14 @@ namespace traceway::ingest {
 
 namespace {
 
-using namespace json_scalars;
+using json_scalars::Element;
+using json_scalars::read_base64;
+using json_scalars::read_double;
+using json_scalars::read_enum;
+using json_scalars::read_id;
+using json_scalars::read_integer;
+using json_scalars::read_text;
+using json_scalars::read_unsigned;
 
 constexpr std::size_t kMaxNesting = 10'000;  ///< of the JSON text; deeper is malformed
 constexpr std::string_view kSpanKinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",

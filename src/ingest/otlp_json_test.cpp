@@ -1,11 +1,9 @@
 // OTLP/JSON as the specification and real exporters write it.
 #include "ingest/test_support.h"
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 constexpr std::string_view kIds =
     R"("traceId":"7b873c7bbf35739e79e1f7b9736739f7","spanId":"a000000000000001")";
@@ -181,4 +179,4 @@ TEST_CASE("json: nesting past 10,000 is malformed, short of it it is only ignore
   CHECK(is_malformed(nested(1'000'000)));
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

@@ -1,11 +1,9 @@
 // The wire format itself: what is broken is refused, what is unknown is skipped.
 #include "ingest/test_support.h"
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 constexpr const char* kA = "a000000000000001";
 
@@ -141,4 +139,4 @@ TEST_CASE("protobuf: strings are views into the body, not copies") {
   CHECK(name.data() + name.size() <= batch->body.data() + batch->body.size());
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

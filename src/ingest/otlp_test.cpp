@@ -8,11 +8,9 @@
 #include <limits>
 #include <memory>
 
-namespace traceway::ingest {
+namespace traceway::ingest::test {
 
 namespace {
-
-using namespace test;
 
 constexpr const char* kA = "a000000000000001";
 constexpr const char* kB = "b000000000000002";
@@ -386,4 +384,4 @@ TEST_CASE("otlp: worked conversions of the specification") {
   }
 }
 
-}  // namespace traceway::ingest
+}  // namespace traceway::ingest::test

@@ -21,10 +21,9 @@
 #include <thread>
 #include <vector>
 
+namespace traceway::test {
 namespace {
 
-using namespace traceway;        // NOLINT: a program of its own
-using namespace traceway::test;  // NOLINT
 using Steady = std::chrono::steady_clock;
 
 /// A request body and where its ids lie, so that every send can carry ids of its own.
@@ -226,10 +225,7 @@ double limit_without_http(const Load& load, double seconds) {
          std::chrono::duration<double>(Steady::now() - begin).count();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const double seconds = argc > 1 ? std::atof(argv[1]) : 3.0;
+int run(double seconds) {
   const Load loads[] = {{"protobuf, 512 a request", 512, 16, false},
                         {"protobuf gzip, 512 a request", 512, 16, true},
                         {"protobuf, 100 a request", 100, 16, false},
@@ -254,4 +250,11 @@ int main(int argc, char** argv) {
     std::fflush(stdout);
   }
   return 0;
+}
+
+}  // namespace
+}  // namespace traceway::test
+
+int main(int argc, char** argv) {
+  return traceway::test::run(argc > 1 ? std::atof(argv[1]) : 3.0);
 }

@@ -17,9 +17,9 @@
 #include <string>
 #include <vector>
 
+namespace traceway {
 namespace {
 
-using namespace traceway;  // NOLINT: a program of its own
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t kPerRequest = 512;
@@ -197,10 +197,7 @@ double median_ms(int runs, const std::function<void()>& work) {
   return times[times.size() / 2];
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::size_t count = argc > 1 ? static_cast<std::size_t>(std::atoll(argv[1])) : 1'000'000;
+int run(std::size_t count) {
   const auto directory =
       std::filesystem::temp_directory_path() / ("traceway-store-bench-" + to_hex(uuid_v4()));
   std::filesystem::create_directories(directory);
@@ -273,4 +270,11 @@ int main(int argc, char** argv) {
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);
   return 0;
+}
+
+}  // namespace
+}  // namespace traceway
+
+int main(int argc, char** argv) {
+  return traceway::run(argc > 1 ? static_cast<std::size_t>(std::atoll(argv[1])) : 1'000'000);
 }

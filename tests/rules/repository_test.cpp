@@ -53,10 +53,10 @@ bool is_source(std::string_view path) {
 }
 
 struct Statement {
-  std::string name;
-  std::set<std::string> params;
+  std::string name = {};
+  std::set<std::string> params = {};
   bool has_params_line = false;
-  std::string sql;
+  std::string sql = {};
 };
 
 std::vector<Statement> statements_of(const SourceFile& file) {
@@ -67,7 +67,7 @@ std::vector<Statement> statements_of(const SourceFile& file) {
     } else if (line.starts_with("-- params:") && !out.empty()) {
       out.back().has_params_line = true;
       for (const std::string_view one : text::split(line.substr(10), ',')) {
-        out.back().params.emplace(text::trim(one));
+        if (!text::trim(one).empty()) out.back().params.emplace(text::trim(one));
       }
     } else if (!line.starts_with("--")) {
       if (out.empty() && !text::trim(line).empty()) out.push_back({"(unnamed)"});
@@ -112,7 +112,7 @@ TEST_CASE("rules: nothing names a package registry") {
 
 TEST_CASE("rules: nothing names a path of somebody's machine") {
   for (const SourceFile& file : all_files()) {
-    if (is_recorded(file.path)) continue;
+    if (is_recorded(file.path) || file.path.ends_with("rules/repository_test.cpp")) continue;
     for (const std::string& path : machine_paths()) {
       // A route `/home/…` of the product would be preceded by a letter or digit.
       const std::size_t at = file.text.find(path);

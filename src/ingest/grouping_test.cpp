@@ -3,6 +3,7 @@
 #include "base/crypto.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "ingest/grouping_patterns.h"
 #include "ingest/grouping_steps.h"
 
 #include <doctest/doctest.h>
@@ -49,39 +50,6 @@ std::string hash_of(std::string_view normalized) {
   const auto digest = crypto::sha256(normalized);
   return text::to_hex({reinterpret_cast<const char*>(digest.data()), 8});
 }
-
-/// The patterns of ingest 5.2 as an independent engine runs them; empty where it has no such
-/// pattern (step 9 looks ahead).
-struct Reference {
-  std::string_view step;
-  const char* pattern;
-  const char* replacement;
-};
-
-constexpr Reference kReferences[] = {
-    {"ansi", R"(\x1b\[[0-?]*[ -/]*[@-~])", ""},
-    {"timestamp",
-     R"(\d{4}[-/]\d{2}[-/]\d{2}[T ]\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?)",
-     "<timestamp>"},
-    {"causedBy", R"((?m)^(Caused by:\s*[\w.$]+):\s*.+)", R"(\1)"},
-    {"header", R"((?m)^(\*?[\w.]+):\s*.+)", R"(\1)"},
-    {"jsFunction", R"((?m)^( {0,4})(.+)\(\)(\n {4}.+:\d+:\d+)$)", R"(\1<fn>\3)"},
-    {"urlOrigin", R"([a-zA-Z][a-zA-Z0-9+.\-]*://[^/\s]*)", ""},
-    {"absolutePath", R"(/[^\s:]+/([^/\s:]+:\d+))", R"(\1)"},
-    {"laterColumn", R"((?m)^(\s*.+:(?:[2-9]|[1-9]\d+)):\d+$)", R"(\1)"},
-    {"version", R"(@v[\d.]+)", ""},
-    {"hex", R"(0x[0-9a-fA-F]+)", "<hex>"},
-    {"uuid", R"([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})",
-     "<uuid>"},
-    {"largeNumber", R"((^|[^:\d])(\d{5,})($|[^\d]))", R"(\1<id>\3)"},
-    {"email", R"([\w.\-]+@[\w.\-]+\.\w+)", "<email>"},
-    {"ip", R"(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(:\d+)?)", "<ip>"},
-    {"goroutine", R"(goroutine \d+)", "goroutine <n>"},
-    {"javaLine", R"(\((\w[\w.$]*\.(?:java|kt|scala)):\d+\))", R"((\1))"},
-    {"javaEllipsis", R"(\.\.\. \d+ more)", "... more"},
-    {"spaces", R"([ \t]+)", " "},
-    {"newlines", R"(\n+)", "\n"},
-};
 
 /// What random texts of a step are made of, so that matches and near misses are frequent.
 std::vector<std::string_view> pieces_of(std::string_view step) {
@@ -210,7 +178,7 @@ TEST_CASE("grouping: each scanner equals its pattern on random texts") {
   constexpr std::uint32_t kSeed = 20261124;
   INFO("seed " << kSeed);
   std::mt19937 random(kSeed);
-  for (const Reference& reference : kReferences) {
+  for (const GroupingPattern& reference : kGroupingPatterns) {
     const auto steps = grouping_steps();
     const auto step = std::ranges::find(steps, reference.step, &GroupingStep::name);
     REQUIRE(step != steps.end());

@@ -42,18 +42,53 @@ void Accumulator::merge(const Accumulator& other) {
   largest = std::max(largest, other.largest);
 }
 
-std::size_t GroupKeyHash::operator()(const GroupKey& key) const noexcept {
+std::uint64_t GroupKey::hash() const {
   constexpr std::uint64_t kMix = 0x9E3779B97F4A7C15ULL;
-  std::uint64_t hash = key.parts[0] * kMix;
-  hash = (hash ^ (hash >> 32U) ^ key.parts[1]) * kMix;
-  hash = (hash ^ (hash >> 32U) ^ static_cast<std::uint64_t>(key.bucket)) * kMix;
-  return static_cast<std::size_t>(hash ^ (hash >> 32U));
+  std::uint64_t mixed = first * kMix;
+  mixed = (mixed ^ (mixed >> 32U) ^ second) * kMix;
+  mixed = (mixed ^ (mixed >> 32U) ^ static_cast<std::uint64_t>(bucket)) * kMix;
+  return mixed ^ (mixed >> 32U);
 }
 
-void Group::merge(const Group& other) {
-  for (std::size_t i = 0; i < accumulators.size(); ++i)
-    accumulators[i].merge(other.accumulators[i]);
-  for (std::size_t i = 0; i < samples.size(); ++i) samples[i].merge(other.samples[i]);
+std::pair<std::uint32_t, bool> GroupIndex::insert(const GroupKey& key) {
+  if ((keys_.size() + 1) * 2 > slots_.size()) grow();
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = key.hash() & mask;
+  while (slots_[slot] != 0) {
+    if (keys_[slots_[slot] - 1] == key) return {slots_[slot] - 1, false};
+    slot = (slot + 1) & mask;
+  }
+  keys_.push_back(key);
+  slots_[slot] = static_cast<std::uint32_t>(keys_.size());
+  return {slots_[slot] - 1, true};
+}
+
+void GroupIndex::grow() {
+  slots_.assign(std::max<std::size_t>(64, slots_.size() * 4), 0);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = 0; i < keys_.size(); ++i) {
+    std::size_t slot = keys_[i].hash() & mask;
+    while (slots_[slot] != 0) slot = (slot + 1) & mask;
+    slots_[slot] = static_cast<std::uint32_t>(i + 1);
+  }
+}
+
+std::pair<std::uint32_t, bool> GroupTable::insert(const GroupKey& key) {
+  const auto [group, is_new] = index.insert(key);
+  if (is_new) {
+    names.emplace_back();
+    accumulators.resize(accumulators.size() + measures_per_group);
+    samples.resize(samples.size() + samples_per_group);
+  }
+  return {group, is_new};
+}
+
+void GroupTable::merge(std::uint32_t group, const GroupTable& from, std::uint32_t from_group) {
+  for (std::size_t i = 0; i < measures_per_group; ++i)
+    accumulators[group * measures_per_group + i].merge(
+        from.accumulators[from_group * measures_per_group + i]);
+  for (std::size_t i = 0; i < samples_per_group; ++i)
+    samples[group * samples_per_group + i].merge(from.samples[from_group * samples_per_group + i]);
 }
 
 Result<std::unique_ptr<Aggregator>> Aggregator::compile(const AggregateQuery& query) {
@@ -101,6 +136,7 @@ Result<void> Aggregator::compile_measures() {
   };
   if (query_.top > 0 && !is_measure(query_.top_by))
     return fail(ErrorCode::kInvalid, "Cannot rank by " + query_.top_by);
+  groups_ = GroupTable(measures_.size(), sample_columns_.size());
   return {};
 }
 
@@ -133,13 +169,13 @@ Result<void> Aggregator::assign_groups(std::span<const std::uint32_t> positions)
     const std::uint32_t position = positions[i];
     GroupKey local;
     for (std::size_t c = 0; c < group_columns_.size(); ++c)
-      local.parts[c] = static_cast<std::uint64_t>(parts[c][position]);
+      local.part(c) = static_cast<std::uint64_t>(parts[c][position]);
     if (bucket_ns > 0) local.bucket = bucket_of(start[position], bucket_ns);
-    Seen& seen = memo_[GroupKeyHash{}(local) % kMemo];
+    Seen& seen = memo_[local.hash() % kMemo];
     if (seen.chunk != chunk_ || seen.local != local) {
       GroupKey key = local;
       for (std::size_t c = 0; c < group_columns_.size(); ++c) {
-        if (are_texts[c]) key.parts[c] = texts.hash(parts[c][position]);
+        if (are_texts[c]) key.part(c) = texts.hash(parts[c][position]);
       }
       const auto group = group_of(key, position);
       if (!group) return fail(group);
@@ -151,30 +187,27 @@ Result<void> Aggregator::assign_groups(std::span<const std::uint32_t> positions)
 }
 
 Result<std::uint32_t> Aggregator::group_of(const GroupKey& key, std::size_t position) {
-  const auto [found, is_new] = by_key_.try_emplace(key, static_cast<std::uint32_t>(groups_.size()));
-  if (!is_new) return found->second;
-  if (groups_.size() >= kMaxGroups) return too_much();
-  Group group;
-  group.key = key;
+  const auto [group, is_new] = groups_.insert(key);
+  if (!is_new) return group;
+  if (groups_.size() > kMaxGroups) return too_much();
+  GroupNames& names = groups_.names[group];
   for (std::size_t c = 0; c < group_columns_.size(); ++c) {
     const std::int64_t value = rows_.values(group_columns_[c])[position];
     if (is_text(group_columns_[c])) {
-      group.names[c] = std::string(rows_.chunk().texts.text(value));
+      names[c] = std::string(rows_.chunk().texts.text(value));
     } else {
-      group.names[c] = value;
+      names[c] = value;
     }
   }
-  group.accumulators.resize(measures_.size());
-  group.samples.resize(sample_columns_.size());
-  groups_.push_back(std::move(group));
-  return found->second;
+  return group;
 }
 
 void Aggregator::measure(std::size_t index, std::span<const std::uint32_t> positions) {
   CompiledMeasure& measure = measures_[index];
+  Accumulator* const accumulators = groups_.accumulators.data() + index;
   const auto each = [&](auto&& add) {
     for (std::size_t i = 0; i < positions.size(); ++i)
-      add(groups_[group_at_[i]].accumulators[index], positions[i]);
+      add(accumulators[group_at_[i] * measures_.size()], positions[i]);
   };
   switch (measure.kind) {
     case MeasureKind::kCount:
@@ -212,7 +245,7 @@ Result<void> Aggregator::sample(std::span<const std::uint32_t> positions) {
   for (std::size_t c = 0; c < sample_columns_.size(); ++c) {
     const auto values = rows_.values(sample_columns_[c]);
     for (std::size_t i = 0; i < positions.size(); ++i)
-      groups_[group_at_[i]].samples[c].add(values[positions[i]]);
+      groups_.samples[group_at_[i] * sample_columns_.size() + c].add(values[positions[i]]);
   }
   sampled_ += positions.size() * sample_columns_.size();
   if (!is_exact_ || sampled_ > kMaxExactSamples) return shrink_samples();
@@ -223,11 +256,9 @@ Result<void> Aggregator::shrink_samples() {
   // Groups that appear later start exact again; their rows are few until the next look at them.
   is_exact_ = false;
   std::size_t bytes = 0;
-  for (Group& group : groups_) {
-    for (Sample& one : group.samples) {
-      one.to_histogram();
-      bytes += one.bytes();
-    }
+  for (Sample& one : groups_.samples) {
+    one.to_histogram();
+    bytes += one.bytes();
   }
   if (bytes > kMaxHistogramBytes) return too_much();
   return {};
@@ -235,10 +266,8 @@ Result<void> Aggregator::shrink_samples() {
 
 // --- the answer ---
 
-Value Aggregator::measured(const Group& group, std::size_t index,
-                           std::vector<Sample>& samples) const {
-  const CompiledMeasure& measure = measures_[index];
-  const Accumulator& from = group.accumulators[index];
+Value Aggregator::measured(const CompiledMeasure& measure, const Accumulator& from,
+                           std::span<Sample> samples) {
   const bool is_empty = from.count == 0;
   switch (measure.kind) {
     case MeasureKind::kCount:
@@ -264,54 +293,57 @@ Value Aggregator::measured(const Group& group, std::size_t index,
 }
 
 std::vector<std::uint64_t> Aggregator::ranked_names() const {
+  GroupTable whole(groups_.measures_per_group, groups_.samples_per_group);
+  for (std::uint32_t group = 0; group < groups_.size(); ++group) {
+    const auto [to, is_new] = whole.insert({groups_.index.key(group).first, 0, 0});
+    if (is_new) whole.names[to] = groups_.names[group];
+    whole.merge(to, groups_, group);
+  }
   const auto by = static_cast<std::size_t>(
       std::ranges::find(query_.measures, query_.top_by, &Measure::as) - query_.measures.begin());
 
-  std::unordered_map<std::uint64_t, std::vector<const Group*>> by_name;
-  for (const Group& group : groups_) by_name[group.key.parts[0]].push_back(&group);
-
   struct Ranked {
-    std::uint64_t part;
-    Value name;
     Value value;
+    std::uint32_t group;
   };
 
   std::vector<Ranked> ranked;
-  for (const auto& [part, members] : by_name) {
-    Group whole = *members.front();
-    for (std::size_t i = 1; i < members.size(); ++i) whole.merge(*members[i]);
-    ranked.push_back({part, whole.names[0], measured(whole, by, whole.samples)});
+  for (std::uint32_t group = 0; group < whole.size(); ++group) {
+    const std::span samples(whole.samples.data() + group * whole.samples_per_group,
+                            whole.samples_per_group);
+    const Accumulator& from = whole.accumulators[group * whole.measures_per_group + by];
+    ranked.push_back({measured(measures_[by], from, samples), group});
   }
   const auto count = std::min(static_cast<std::size_t>(query_.top), ranked.size());
   std::ranges::partial_sort(ranked, ranked.begin() + static_cast<std::ptrdiff_t>(count),
-                            [](const Ranked& a, const Ranked& b) {
-                              return a.value != b.value ? a.value > b.value : a.name < b.name;
+                            [&](const Ranked& a, const Ranked& b) {
+                              if (a.value != b.value) return a.value > b.value;
+                              return whole.names[a.group][0] < whole.names[b.group][0];
                             });
   std::vector<std::uint64_t> out;
-  for (std::size_t i = 0; i < count; ++i) out.push_back(ranked[i].part);
+  for (std::size_t i = 0; i < count; ++i) out.push_back(whole.index.key(ranked[i].group).first);
   return out;
 }
 
 void Aggregator::keep_top() {
   const std::vector<std::uint64_t> kept = ranked_names();
-  std::vector<Group> out;
-  std::unordered_map<GroupKey, std::size_t, GroupKeyHash> others;  // by what is left of the key
-  for (Group& group : groups_) {
-    if (std::ranges::find(kept, group.key.parts[0]) != kept.end()) {
-      out.push_back(std::move(group));
-      continue;
-    }
-    group.key.parts[0] = 0;
-    const auto [found, is_new] = others.try_emplace(group.key, out.size());
+  // A kept group may be called like the others' common name and stays apart: theirs is a key that
+  // no kept group has.
+  std::uint64_t other = 0;
+  while (std::ranges::find(kept, other) != kept.end()) ++other;
+  GroupTable merged(groups_.measures_per_group, groups_.samples_per_group);
+  for (std::uint32_t group = 0; group < groups_.size(); ++group) {
+    GroupKey key = groups_.index.key(group);
+    const bool is_kept = std::ranges::find(kept, key.first) != kept.end();
+    if (!is_kept) key.first = other;
+    const auto [to, is_new] = merged.insert(key);
     if (is_new) {
-      group.names[0] = query_.other_name;
-      out.push_back(std::move(group));
-    } else {
-      out[found->second].merge(group);
-      group = {};  // its sample lives on in the merged one
+      merged.names[to] = std::move(groups_.names[group]);
+      if (!is_kept) merged.names[to][0] = query_.other_name;
     }
+    merged.merge(to, groups_, group);
   }
-  groups_ = std::move(out);
+  groups_ = std::move(merged);
 }
 
 Columns Aggregator::columns() const {
@@ -321,13 +353,17 @@ Columns Aggregator::columns() const {
   return std::make_shared<const std::vector<std::string>>(std::move(names));
 }
 
-std::vector<Value> Aggregator::row_of(Group& group) const {
+std::vector<Value> Aggregator::row_of(std::uint32_t group) {
   std::vector<Value> values;
   for (std::size_t c = 0; c < group_columns_.size(); ++c)
-    values.push_back(std::move(group.names[c]));
-  if (query_.bucket_minutes > 0) values.emplace_back(group.key.bucket);
-  for (std::size_t i = 0; i < measures_.size(); ++i)
-    values.push_back(measured(group, i, group.samples));
+    values.push_back(std::move(groups_.names[group][c]));
+  if (query_.bucket_minutes > 0) values.emplace_back(groups_.index.key(group).bucket);
+  const std::span samples(groups_.samples.data() + group * groups_.samples_per_group,
+                          groups_.samples_per_group);
+  for (std::size_t i = 0; i < measures_.size(); ++i) {
+    const Accumulator& from = groups_.accumulators[group * groups_.measures_per_group + i];
+    values.push_back(measured(measures_[i], from, samples));
+  }
   return values;
 }
 
@@ -352,17 +388,11 @@ Result<void> Aggregator::sort(std::vector<std::vector<Value>>& rows) const {
 
 Result<Table> Aggregator::finish() {
   if (query_.top > 0) keep_top();
-  if (group_columns_.empty() && query_.bucket_minutes == 0 && groups_.empty()) {
-    Group& whole = groups_.emplace_back();
-    whole.accumulators.resize(measures_.size());
-    whole.samples.resize(sample_columns_.size());
-  }
+  if (group_columns_.empty() && query_.bucket_minutes == 0 && groups_.size() == 0)
+    groups_.insert({});
   std::vector<std::vector<Value>> rows;
   rows.reserve(groups_.size());
-  for (Group& group : groups_) {
-    rows.push_back(row_of(group));
-    group = {};
-  }
+  for (std::uint32_t group = 0; group < groups_.size(); ++group) rows.push_back(row_of(group));
   if (auto ok = sort(rows); !ok) return fail(ok);
   Table table;
   table.total = static_cast<std::int64_t>(rows.size());

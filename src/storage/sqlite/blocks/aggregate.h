@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace traceway::sqlite::blocks {
@@ -28,23 +28,56 @@ struct Accumulator {
 
 /// A group's identity: a text by its hash, a number by itself; unused places are 0.
 struct GroupKey {
-  std::array<std::uint64_t, 2> parts{};
+  std::uint64_t first = 0;
+  std::uint64_t second = 0;
   std::int64_t bucket = 0;
 
   friend bool operator==(const GroupKey&, const GroupKey&) = default;
+
+  [[nodiscard]] std::uint64_t& part(std::size_t index) { return index == 0 ? first : second; }
+
+  [[nodiscard]] std::uint64_t hash() const;
 };
 
-struct GroupKeyHash {
-  std::size_t operator()(const GroupKey& key) const noexcept;
+/// Numbers distinct keys in the order they come.
+class GroupIndex {
+ public:
+  /// The key's number, and whether it is new.
+  std::pair<std::uint32_t, bool> insert(const GroupKey& key);
+
+  [[nodiscard]] std::size_t size() const { return keys_.size(); }
+
+  [[nodiscard]] const GroupKey& key(std::size_t group) const { return keys_[group]; }
+
+ private:
+  void grow();
+
+  std::vector<GroupKey> keys_;
+  std::vector<std::uint32_t> slots_;  // open addressing: number + 1, 0 = free
 };
 
-struct Group {
-  GroupKey key;
-  std::array<Value, 2> names;
-  std::vector<Accumulator> accumulators;  // one per measure
-  std::vector<Sample> samples;            // one per column that quantiles are asked of
+/// The group columns' values of one group, to be shown.
+using GroupNames = std::array<Value, 2>;
 
-  void merge(const Group& other);
+/// Groups with everything known about them, side by side: group g has measures_per_group
+/// accumulators and samples_per_group samples from g times that on.
+struct GroupTable {
+  std::size_t measures_per_group = 0;
+  std::size_t samples_per_group = 0;
+  GroupIndex index;
+  std::vector<GroupNames> names;
+  std::vector<Accumulator> accumulators;
+  std::vector<Sample> samples;
+
+  GroupTable(std::size_t measures, std::size_t columns)
+      : measures_per_group(measures), samples_per_group(columns) {}
+
+  /// The group of that key, made when there is none yet.
+  std::pair<std::uint32_t, bool> insert(const GroupKey& key);
+  /// Adds what `from` knows about its group to our group.
+  void merge(std::uint32_t group, const GroupTable& from, std::uint32_t from_group);
+
+  [[nodiscard]] std::size_t size() const { return index.size(); }
 };
 
 /// Takes the chunks a query's range touches, one by one, and answers at the end. One thread, one
@@ -91,10 +124,11 @@ class Aggregator {
   Result<void> sample(std::span<const std::uint32_t> positions);
   Result<void> shrink_samples();
 
-  Value measured(const Group& group, std::size_t index, std::vector<Sample>& samples) const;
+  static Value measured(const CompiledMeasure& measure, const Accumulator& from,
+                        std::span<Sample> samples);
   void keep_top();
   [[nodiscard]] std::vector<std::uint64_t> ranked_names() const;
-  [[nodiscard]] std::vector<Value> row_of(Group& group) const;
+  [[nodiscard]] std::vector<Value> row_of(std::uint32_t group);
   [[nodiscard]] Columns columns() const;
   Result<void> sort(std::vector<std::vector<Value>>& rows) const;
 
@@ -105,8 +139,7 @@ class Aggregator {
   std::vector<CompiledMeasure> measures_;
   std::vector<HotColumn> sample_columns_;
 
-  std::vector<Group> groups_;
-  std::unordered_map<GroupKey, std::uint32_t, GroupKeyHash> by_key_;
+  GroupTable groups_{0, 0};
   std::vector<Seen> memo_ = std::vector<Seen>(kMemo);
   std::uint32_t chunk_ = 0;
   std::vector<std::uint32_t> group_at_;  // of each selected position

@@ -52,6 +52,11 @@ bool for_each_item(const Element& from, Visit&& visit) {
   return true;
 }
 
+std::size_t item_count(const Element& list) {
+  simdjson::dom::array items;
+  return list.get(items) == simdjson::SUCCESS ? items.size() : 0;
+}
+
 bool is(std::string_view key, std::string_view camel, std::string_view snake) {
   return key == camel || key == snake;
 }
@@ -129,13 +134,15 @@ bool TraceReader::read_resource(const Element& from) {
 
 bool TraceReader::read_scope_spans(const Element& from) {
   scope_ = {};
+  std::size_t span_count = 0;
   const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
     if (key == "scope") return read_scope(value);
+    if (key == "spans") span_count = item_count(value);
     if (is(key, "schemaUrl", "schema_url")) return read_text(value, scope_.schema_url, arena_);
     return true;
   });
   if (!has_head) return false;
-  builder_.begin_scope(scope_);
+  builder_.begin_scope(scope_, span_count);
   return for_each_member(from, [&](std::string_view key, const Element& value) {
     if (key != "spans") return true;
     return for_each_item(value, [&](const Element& item) {

@@ -104,12 +104,14 @@ bool TraceReader::read_scope_spans(std::string_view message) {
   scope_.name = scope_.version = scope_.schema_url = {};
   scope_.attributes.clear();
   scope_.dropped_attributes = 0;
+  std::size_t span_count = 0;
   FieldReader head(message);
   while (head.next()) {
     if (head.key() == bytes_field(1)) read_scope(head.bytes());
+    if (head.key() == bytes_field(2)) ++span_count;
     if (head.key() == bytes_field(3)) scope_.schema_url = head.bytes();
   }
-  builder_.begin_scope(scope_);
+  builder_.begin_scope(scope_, span_count);
   FieldReader fields(message);
   while (fields.next()) {
     if (fields.key() != bytes_field(2)) continue;

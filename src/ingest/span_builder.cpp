@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "ingest/exceptions.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace traceway::ingest {
@@ -11,6 +12,7 @@ namespace traceway::ingest {
 namespace {
 
 constexpr std::size_t kMaxElements = 100'000;  ///< spans, events and links of one request
+constexpr std::size_t kUsualAttributes = 8;    ///< of one span, to reserve for
 constexpr std::uint64_t kLastSourceTimeNs = 4'294'967'295ULL * 1'000'000'000ULL;  ///< 2106-02-07
 constexpr std::int64_t kFutureNs = 24LL * 3600 * 1'000'000'000LL;
 constexpr std::string_view kStacktraceKey = "exception.stacktrace";
@@ -62,8 +64,15 @@ void SpanBuilder::begin_resource(const WireResource& resource) {
   resource_json_ = arena.copy(scratch_);
 }
 
-void SpanBuilder::begin_scope(const WireScope& scope) {
+void SpanBuilder::begin_scope(const WireScope& scope, std::size_t span_count) {
   Arena& arena = batch_.arena;
+  const std::size_t wanted = batch_.spans.size() + std::min(span_count, kMaxElements);
+  if (wanted > batch_.spans.capacity()) {  // at least doubling: there may be many small scopes
+    const std::size_t room = std::max(wanted, 2 * batch_.spans.capacity());
+    batch_.spans.reserve(room);
+    facts_.reserve(room);
+    batch_.attributes.reserve(room * kUsualAttributes);
+  }
   scope_name_ = stored_text(scope.name, kMaxLabelBytes, arena);
   scope_version_ = stored_text(scope.version, kMaxLabelBytes, arena);
   scope_schema_url_ = stored_text(scope.schema_url, kMaxNameBytes, arena);

@@ -30,7 +30,8 @@ class SpanBuilder {
   SpanBuilder(TelemetryBatch& batch, const DecodeContext& context);
 
   void begin_resource(const WireResource& resource);
-  void begin_scope(const WireScope& scope);
+  /// `span_count`: how many spans are about to be added, where the decoder knows; only a hint.
+  void begin_scope(const WireScope& scope, std::size_t span_count);
   /// False once the request holds more than it may; decoding should stop and finish() will say so.
   [[nodiscard]] bool add(const WireSpan& wire);
   /// Decides the endpoints that depend on spans of the same resource.

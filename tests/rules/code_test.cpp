@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,26 +45,64 @@ bool is_database_control(std::string_view text) {
       [&](std::string_view word) { return text == word || starts_statement(text, word); });
 }
 
-/// Every function whose body starts and ends at the margin: clang-format puts them there.
-std::vector<std::pair<std::size_t, std::size_t>> functions_of(std::string_view code) {
-  std::vector<std::pair<std::size_t, std::size_t>> out;
+/// Tables of data: one row is one thing, so their length says nothing.
+constexpr std::array<std::string_view, 1> kTables = {"src/app/config.cpp"};
+
+struct Function {
+  std::size_t line = 0;
+  std::size_t length = 0;
+};
+
+bool starts_declaration(std::string_view line) {
+  return !line.empty() && (std::isalpha(static_cast<unsigned char>(line.front())) != 0 ||
+                           line.front() == '[' || line.front() == '~');
+}
+
+bool starts_type_or_scope(std::string_view line) {
+  return std::ranges::any_of(
+      std::array<std::string_view, 7>{"class ", "struct ", "enum ", "union ", "namespace ",
+                                      "extern \"", "template "},
+      [&](std::string_view word) { return line.starts_with(word); });
+}
+
+/// Every function at the margin, from its name to its closing brace: clang-format puts both there.
+std::vector<Function> functions_of(std::string_view code) {
+  std::vector<Function> out;
   const auto lines = text::split(code, '\n');
   std::size_t start = 0;
-  bool is_inside = false;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string_view line = lines[i];
-    if (!is_inside && line.ends_with(") {")) {
-      start = i;
-      is_inside = !line.starts_with("  ") || line.starts_with("    ");
-    } else if (!is_inside && (line.ends_with(") const {") || line.ends_with(") noexcept {"))) {
-      start = i;
-      is_inside = !line.starts_with("  ");
-    } else if (is_inside && line.starts_with('}')) {
-      out.emplace_back(start + 1, i - start + 1);
-      is_inside = false;
-    }
+    if (starts_declaration(lines[i])) start = i;
+    const bool has_body = lines[i] == "}" && lines[start].find('(') != std::string_view::npos;
+    if (has_body && !starts_type_or_scope(lines[start])) out.push_back({start + 1, i - start + 1});
   }
   return out;
+}
+
+/// The comment a file starts with, up to its first empty line, as one line.
+std::string first_paragraph(const std::vector<std::string_view>& lines) {
+  std::string out;
+  for (const std::string_view line : lines) {
+    if (!line.starts_with("// ")) break;
+    out.append(line.substr(2));
+  }
+  return out;
+}
+
+bool is_word_at(std::string_view code, std::size_t at, std::string_view word) {
+  const auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  if (!is_name(word.front()) || !is_name(word.back())) return true;
+  const std::size_t end = at + word.size();
+  return (at == 0 || !is_name(code[at - 1])) && (end >= code.size() || !is_name(code[end]));
+}
+
+bool has_word(std::string_view code, std::string_view word) {
+  for (std::size_t at = code.find(word); at != std::string_view::npos;
+       at = code.find(word, at + 1)) {
+    if (is_word_at(code, at, word)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -80,6 +119,7 @@ TEST_CASE("rules: functions stay under their limit") {
   std::size_t seen = 0;
   for (const SourceFile* file : cpp_files()) {
     if (file->is_test() || !file->path.ends_with(".cpp")) continue;
+    if (std::ranges::find(kTables, file->path) != kTables.end()) continue;
     for (const auto& [line, length] : functions_of(code_of(file->text))) {
       ++seen;
       CHECK_MESSAGE(length <= kMaxFunctionLines, file->path, ":", line, " is ", length,
@@ -94,13 +134,13 @@ TEST_CASE("rules: a header says first what it is for, then guards itself") {
     if (!file->is_header()) continue;
     const auto lines = file->lines();
     REQUIRE(!lines.empty());
-    std::size_t at = 0;
-    std::string purpose;
-    while (at < lines.size() && lines[at].starts_with("//")) purpose = lines[at++];
-    CHECK_MESSAGE(at > 0, file->path, " does not start with a comment");
-    CHECK_MESSAGE((purpose.ends_with('.') || purpose.ends_with(':') || purpose.ends_with('|')),
-                  file->path, " does not start with a sentence");
-    CHECK_MESSAGE((at < lines.size() && lines[at] == "#pragma once"), file->path,
+    const std::string purpose = first_paragraph(lines);
+    CHECK_MESSAGE(purpose.find_first_of(".:") != std::string::npos, file->path,
+                  " does not start with a sentence");
+    const auto code =
+        std::ranges::find_if(lines, [](std::string_view line) { return !line.starts_with("//"); });
+    const bool is_for_assembly = file->path == "src/embed/incbin.h";
+    CHECK_MESSAGE((is_for_assembly || (code != lines.end() && *code == "#pragma once")), file->path,
                   " has no #pragma once after its first comment");
   }
 }
@@ -124,13 +164,12 @@ TEST_CASE("rules: what is banned is not there") {
   for (const SourceFile* file : cpp_files()) {
     const std::string code = code_of(file->text);
     for (const Banned& banned : kBanned) {
-      CHECK_MESSAGE(code.find(banned.what) == std::string::npos, file->path, ": ", banned.what,
-                    ": ", banned.why);
+      CHECK_MESSAGE(!has_word(code, banned.what), file->path, ": ", banned.what, ": ", banned.why);
     }
     for (const std::string_view line : text::split(code, '\n')) {
       const bool is_using = line.find("using namespace ") != std::string_view::npos;
-      const bool is_literals = line.find("literals;") != std::string_view::npos;
-      CHECK_MESSAGE((!is_using || (is_literals && !file->is_header())), file->path, ": ", line);
+      const bool is_std = line.find("std;") != std::string_view::npos;
+      CHECK_MESSAGE(!(is_using && (is_std || file->is_header())), file->path, ": ", line);
     }
   }
 }
@@ -181,6 +220,16 @@ TEST_CASE("rules: every test is in a target") {
         parts.size() == 3 && kinds.find(" " + std::string(parts[1]) + " ") != std::string::npos;
     CHECK_MESSAGE(is_built, file->path, " is in no target of tests/CMakeLists.txt");
   }
+}
+
+TEST_CASE("rules: the detector of functions measures functions and nothing else") {
+  const auto found = functions_of(
+      "struct A {\n  void f() {\n    g();\n  }\n};\n\nint f(int a,\n      int b) {\n  return "
+      "a;\n}\n"
+      "const int kX[] = {\n    1,\n};\nnamespace {\n}\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().line == 7);
+  CHECK(found.front().length == 4);
 }
 
 }  // namespace traceway::rules

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,6 +75,33 @@ std::vector<std::pair<std::size_t, std::size_t>> functions_of(std::string_view c
   return out;
 }
 
+/// The comment a file starts with, up to its first empty line, as one line.
+std::string first_paragraph(const std::vector<std::string_view>& lines) {
+  std::string out;
+  for (const std::string_view line : lines) {
+    if (!line.starts_with("// ")) break;
+    out.append(line.substr(2));
+  }
+  return out;
+}
+
+bool is_word_at(std::string_view code, std::size_t at, std::string_view word) {
+  const auto is_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  if (!is_name(word.front()) || !is_name(word.back())) return true;
+  const std::size_t end = at + word.size();
+  return (at == 0 || !is_name(code[at - 1])) && (end >= code.size() || !is_name(code[end]));
+}
+
+bool has_word(std::string_view code, std::string_view word) {
+  for (std::size_t at = code.find(word); at != std::string_view::npos;
+       at = code.find(word, at + 1)) {
+    if (is_word_at(code, at, word)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 TEST_CASE("rules: files stay under their limit") {
@@ -88,6 +116,7 @@ TEST_CASE("rules: functions stay under their limit") {
   std::size_t seen = 0;
   for (const SourceFile* file : cpp_files()) {
     if (file->is_test() || !file->path.ends_with(".cpp")) continue;
+    if (std::ranges::find(kTables, file->path) != kTables.end()) continue;
     for (const auto& [line, length] : functions_of(code_of(file->text))) {
       ++seen;
       CHECK_MESSAGE(length <= kMaxFunctionLines, file->path, ":", line, " is ", length,
@@ -135,13 +164,12 @@ TEST_CASE("rules: what is banned is not there") {
   for (const SourceFile* file : cpp_files()) {
     const std::string code = code_of(file->text);
     for (const Banned& banned : kBanned) {
-      CHECK_MESSAGE(code.find(banned.what) == std::string::npos, file->path, ": ", banned.what,
-                    ": ", banned.why);
+      CHECK_MESSAGE(!has_word(code, banned.what), file->path, ": ", banned.what, ": ", banned.why);
     }
     for (const std::string_view line : text::split(code, '\n')) {
       const bool is_using = line.find("using namespace ") != std::string_view::npos;
-      const bool is_literals = line.find("literals;") != std::string_view::npos;
-      CHECK_MESSAGE((!is_using || (is_literals && !file->is_header())), file->path, ": ", line);
+      const bool is_std = line.find("std;") != std::string_view::npos;
+      CHECK_MESSAGE(!(is_using && (is_std || file->is_header())), file->path, ": ", line);
     }
   }
 }
@@ -192,6 +220,16 @@ TEST_CASE("rules: every test is in a target") {
         parts.size() == 3 && kinds.find(" " + std::string(parts[1]) + " ") != std::string::npos;
     CHECK_MESSAGE(is_built, file->path, " is in no target of tests/CMakeLists.txt");
   }
+}
+
+TEST_CASE("rules: the detector of functions measures functions and nothing else") {
+  const auto found = functions_of(
+      "struct A {\n  void f() {\n    g();\n  }\n};\n\nint f(int a,\n      int b) {\n  return "
+      "a;\n}\n"
+      "const int kX[] = {\n    1,\n};\nnamespace {\n}\n");
+  REQUIRE(found.size() == 1);
+  CHECK(found.front().line == 7);
+  CHECK(found.front().length == 4);
 }
 
 }  // namespace traceway::rules

@@ -104,7 +104,7 @@ TEST_CASE("entities: a SERVER span is an entry point unless a request above it i
   CHECK(kind_of_a({server(kB), flagged(0x201)}) == EntityKind::kNone);
   // CLIENT or PRODUCER above.
   CHECK(kind_of_a({wrapper(kClient, kC), server(kC), server(kA, kB)}) == EntityKind::kEndpoint);
-  CHECK(kind_of_a({wrapper(kProducer, ""), server(kA, kB)}) == EntityKind::kEndpoint);
+  CHECK(kind_of_a({wrapper(kProducer, kC), server(kC), server(kA, kB)}) == EntityKind::kEndpoint);
   // INTERNAL wrappers are walked through, up to a root or to a request.
   CHECK(kind_of_a({wrapper(kInternal, ""), server(kA, kB)}) == EntityKind::kEndpoint);
   CHECK(kind_of_a({wrapper(kInternal, kC), server(kC), server(kA, kB)}) == EntityKind::kNone);

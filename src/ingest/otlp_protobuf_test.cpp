@@ -131,6 +131,26 @@ TEST_CASE("protobuf: the last scalar wins, sub-messages merge, the last oneof me
   CHECK(map_of(*batch, batch->spans[0].attributes) == R"({"k":"5"})");
 }
 
+TEST_CASE("protobuf: the last oneof member wins inside lists as well") {
+  std::string twice;
+  protozero::pbf_writer item(twice);
+  item.add_string(1, "text");
+  item.add_int64(3, 5);
+  std::string list;
+  protozero::pbf_writer(list).add_message(1, twice);
+  std::string span = ids();
+  protozero::pbf_writer writer(span);
+  {
+    protozero::pbf_writer attribute(writer, 9);
+    attribute.add_string(1, "k");
+    protozero::pbf_writer value(attribute, 2);
+    value.add_message(5, list);
+  }
+  const auto batch = decoded(around(span));
+  REQUIRE(batch);
+  CHECK(map_of(*batch, batch->spans[0].attributes) == R"({"k":"[5]"})");
+}
+
 TEST_CASE("protobuf: strings are views into the body, not copies") {
   auto batch = decoded(to_protobuf(request_of({{.id = kA, .name = "no copy"}})));
   REQUIRE(batch);

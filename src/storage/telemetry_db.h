@@ -181,8 +181,9 @@ class TelemetryDb {
   [[nodiscard]] virtual Result<Table> aggregate(const AggregateQuery& query) = 0;
   [[nodiscard]] virtual Result<Table> list(const ListQuery& query) = 0;
   /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the
-  /// trace of that id). kSpans: all spans of the trace of that id, by start. kExceptions: all
-  /// exceptions of the trace of that id, oldest first.
+  /// trace of that id). kSpans: the spans of the trace of that id, by start, at most the first
+  /// 20,000. kExceptions: the exceptions of the trace of that id, oldest first, at most 1,000 and
+  /// 32 MiB of stack text.
   [[nodiscard]] virtual Result<Rows> lookup(Family family, const Key& key) = 0;
   /// Named statements of sql/telemetry/queries; row families only.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;

@@ -94,7 +94,8 @@ SELECT e.id, e.trace_id, e.span_id, e.linked_trace_id, e.trace_type, e.exception
 FROM exception_stack_traces e
 JOIN stack_texts s ON s.id = e.stack_text_id
 WHERE e.project_id = :project_id AND e.trace_id = :trace_id AND e.recorded_at BETWEEN :from_time AND :to_time
-ORDER BY e.recorded_at, e.id;
+ORDER BY e.recorded_at, e.id
+LIMIT 1000;
 
 -- name: insert_digests
 -- params: committed_at, digests

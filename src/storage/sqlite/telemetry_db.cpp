@@ -15,6 +15,9 @@ namespace traceway::sqlite {
 
 namespace {
 
+/// Of one answer: a thousand texts of 1 MiB must not become a gigabyte in memory.
+constexpr std::size_t kMaxStackTextBytes = 32U << 20U;
+
 std::int64_t size_of(const std::string& path) {
   std::error_code missing;
   const auto size = std::filesystem::file_size(path, missing);
@@ -146,9 +149,12 @@ Result<Rows> SqliteTelemetryDb::exceptions_of_trace(const Key& key) {
   const Columns columns = std::make_shared<const std::vector<std::string>>(std::move(names));
   Rows out;
   std::string buffer;
+  std::size_t text_bytes = 0;
   for (const Row& row : *stored) {
     const std::string compressed = row.blob("stack_data");
     const auto text = blocks::decompress(compressed, buffer);
+    text_bytes += text ? text->size() : 0;
+    if (text_bytes > kMaxStackTextBytes) break;
     if (!text)
       log::error("storage", "a stack text is damaged", {{"id", to_string(row.uuid("id"))}});
     std::vector<Value> values = row.values();

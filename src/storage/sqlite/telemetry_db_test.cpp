@@ -293,6 +293,26 @@ TEST_CASE(
   CHECK(stored->front().integer("size") < 500);
 }
 
+TEST_CASE(
+    "telemetry db: a flood of exceptions in one trace is shown up to its limits, oldest first") {
+  Store store;
+  BatchBuilder builder(store.project, 1);
+  for (std::uint64_t i = 0; i < 1100; ++i)
+    builder.exception(i + 1, "E: small", kNoon + static_cast<std::int64_t>(i));
+  store.append(builder);
+  Rows rows = store.lookup(Family::kExceptions, BatchBuilder::id_of(1));
+  REQUIRE(rows.size() == 1000);
+  CHECK(rows.back().integer("recorded_at") == kNoon + 999);
+
+  BatchBuilder large(store.project, 2);
+  const std::string stack(1 << 20, 's');
+  for (std::uint64_t i = 0; i < 40; ++i)
+    large.exception(5000 + i, stack, kNoon).trace = BatchBuilder::id_of(2);
+  store.append(large);
+  rows = store.lookup(Family::kExceptions, BatchBuilder::id_of(2));
+  CHECK(rows.size() == 32);
+}
+
 TEST_CASE("telemetry db: what was committed survives a process that never closes") {
   Store store;
   store.db.reset();

@@ -309,9 +309,8 @@ Result<Rows> lookup_trace(BlockReader& reader, const Key& key) {
         });
     if (!done) return fail(done);
   }
-  if (found.size() > static_cast<std::size_t>(kMaxListReach))
-    return fail(ErrorCode::kInvalid, "This trace has too many spans to show.");
   std::ranges::sort(found, is_earlier);
+  found.resize(std::min(found.size(), kMaxTraceSpans));
   std::vector<RowAddress> addresses;
   addresses.reserve(found.size());
   for (const Found& one : found) addresses.push_back(one.at);

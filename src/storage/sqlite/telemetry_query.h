@@ -19,7 +19,10 @@ inline constexpr std::int64_t kMaxListReach = 200'000;
 /// The entity of that id, failing that the first one of the trace of that id.
 [[nodiscard]] Result<Rows> lookup_entity(BlockReader& reader, Family family, const Key& key);
 
-/// All spans of the trace, by start, ties by arrival.
+/// How many spans of one trace are handed out: what a page can show and a process can hold.
+inline constexpr std::size_t kMaxTraceSpans = 20'000;
+
+/// The first kMaxTraceSpans spans of the trace, by start, ties by arrival.
 [[nodiscard]] Result<Rows> lookup_trace(BlockReader& reader, const Key& key);
 
 /// ± 24 h around the hint; everything without one.

@@ -4,8 +4,8 @@
 #include "endpoints/rows.h"
 #include "storage/telemetry_db.h"
 
+#include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace traceway::endpoints {
 
@@ -77,13 +77,25 @@ void write_span(json::Writer& out, const Row& span, const Endpoint& endpoint) {
   out.end_object();
 }
 
-void write_root_span(json::Writer& out, const Row& span) {
-  out.begin_object();
-  out.key("name").value(span.text("name"));
-  write_span_extras(out, span);
-  out.key("resource").value(or_empty(span.text("resource"), "{}"));
-  out.key("scope").value(or_empty(span.text("scope"), "{}"));
-  out.end_object();
+/// The endpoint with what its own span says beyond the row: `rootSpan` inside the endpoint object.
+RawJson with_root_span(const Endpoint& endpoint, const Row* span) {
+  std::string json = to_json(endpoint);
+  if (span == nullptr) return {std::move(json)};
+  json::Writer root;
+  root.begin_object();
+  root.key("name").value(span->text("name"));
+  write_span_extras(root, *span);
+  root.key("resource").value(or_empty(span->text("resource"), "{}"));
+  root.key("scope").value(or_empty(span->text("scope"), "{}"));
+  root.end_object();
+  json.pop_back();
+  return {json + ",\"rootSpan\":" + root.take() + "}"};
+}
+
+const Row* find_span(const Rows& spans, std::string_view id) {
+  const auto found =
+      std::ranges::find_if(spans, [&](const Row& span) { return span.blob("span_id") == id; });
+  return found == spans.end() ? nullptr : &*found;
 }
 
 void write_exception(json::Writer& out, const Row& row) {
@@ -153,8 +165,8 @@ Result<http::Response> trace_detail(http::Request& request, Services& services) 
   const std::string root_span = stored.blob("span_id");
   const Subtree below(*spans, root_span);
   json::Writer out;
-  out.begin_object().key("endpoint");
-  json::write(out, endpoint);
+  out.begin_object();
+  out.key("endpoint").value(with_root_span(endpoint, find_span(*spans, root_span)));
   bool has_spans = false;
   out.key("spans").begin_array();
   for (const Row& span : *spans) {
@@ -163,12 +175,6 @@ Result<http::Response> trace_detail(http::Request& request, Services& services) 
     has_spans = true;
   }
   out.end_array().key("hasSpans").value(has_spans);
-  for (const Row& span : *spans) {
-    if (span.blob("span_id") != root_span) continue;
-    out.key("rootSpan");
-    write_root_span(out, span);
-    break;
-  }
   if (const Row* exception = first_exception(*exceptions, below, root_span)) {
     out.key("exception");
     write_exception(out, *exception);

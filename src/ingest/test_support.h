@@ -260,7 +260,7 @@ inline std::string to_protobuf(const Request& request) {
 
 // --- JSON ---
 
-inline std::string quoted(std::string_view text) {
+inline std::string json_string(std::string_view text) {
   std::string out;
   text::append_json_string(out, text);
   return out;
@@ -272,7 +272,7 @@ inline std::string json_of(const Attributes& attributes) {
   std::string out = "[";
   for (const auto& [key, value] : attributes) {
     if (out.size() > 1) out += ',';
-    out += R"({"key":)" + quoted(key) + R"(,"value":)" + json_of(value) + '}';
+    out += R"({"key":)" + json_string(key) + R"(,"value":)" + json_of(value) + '}';
   }
   return out + ']';
 }
@@ -280,7 +280,7 @@ inline std::string json_of(const Attributes& attributes) {
 inline std::string json_of(const Value& value) {
   switch (value.type) {
     case Value::Type::kString:
-      return R"({"stringValue":)" + quoted(value.string) + '}';
+      return R"({"stringValue":)" + json_string(value.string) + '}';
     case Value::Type::kBool:
       return value.integer != 0 ? R"({"boolValue":true})" : R"({"boolValue":false})";
     case Value::Type::kInt:
@@ -305,7 +305,7 @@ inline std::string json_of(const Value& value) {
       return R"({"kvlistValue":{"values":)" + json_of(members) + "}}";
     }
     case Value::Type::kBytes:
-      return R"({"bytesValue":)" + quoted(text::to_base64(value.string)) + '}';
+      return R"({"bytesValue":)" + json_string(text::to_base64(value.string)) + '}';
     case Value::Type::kAbsent:
       break;
   }
@@ -313,7 +313,7 @@ inline std::string json_of(const Value& value) {
 }
 
 inline std::string member(std::string_view name, const std::string& json) {
-  return quoted(name) + ':' + json + ',';
+  return json_string(name) + ':' + json + ',';
 }
 
 inline std::string member(std::string_view name, std::uint64_t number) {
@@ -333,43 +333,44 @@ std::string array(const std::vector<T>& items, ToJson to_json) {
 }
 
 inline std::string json_of(const Event& event) {
-  return object(member("timeUnixNano", quoted(std::to_string(event.time_ns))) +
-                member("name", quoted(event.name)) +
+  return object(member("timeUnixNano", json_string(std::to_string(event.time_ns))) +
+                member("name", json_string(event.name)) +
                 member("attributes", json_of(event.attributes)) +
                 member("droppedAttributesCount", event.dropped_attributes));
 }
 
 inline std::string json_of(const Link& link) {
-  return object(member("traceId", quoted(link.trace)) + member("spanId", quoted(link.span)) +
-                member("traceState", quoted(link.trace_state)) +
-                member("attributes", json_of(link.attributes)) +
-                member("droppedAttributesCount", link.dropped_attributes) +
-                member("flags", link.flags));
+  return object(
+      member("traceId", json_string(link.trace)) + member("spanId", json_string(link.span)) +
+      member("traceState", json_string(link.trace_state)) +
+      member("attributes", json_of(link.attributes)) +
+      member("droppedAttributesCount", link.dropped_attributes) + member("flags", link.flags));
 }
 
 inline std::string json_of(const TestSpan& span) {
   return object(
-      member("traceId", quoted(span.trace)) + member("spanId", quoted(span.id)) +
-      member("parentSpanId", quoted(span.parent)) + member("traceState", quoted(span.trace_state)) +
-      member("name", quoted(span.name)) + member("kind", std::to_string(span.kind)) +
-      member("startTimeUnixNano", quoted(std::to_string(span.start_ns))) +
+      member("traceId", json_string(span.trace)) + member("spanId", json_string(span.id)) +
+      member("parentSpanId", json_string(span.parent)) +
+      member("traceState", json_string(span.trace_state)) + member("name", json_string(span.name)) +
+      member("kind", std::to_string(span.kind)) +
+      member("startTimeUnixNano", json_string(std::to_string(span.start_ns))) +
       member("endTimeUnixNano", span.end_ns) + member("attributes", json_of(span.attributes)) +
       member("droppedAttributesCount", span.dropped_attributes) +
       member("events", array(span.events, [](const Event& e) { return json_of(e); })) +
       member("droppedEventsCount", span.dropped_events) +
       member("links", array(span.links, [](const Link& l) { return json_of(l); })) +
       member("droppedLinksCount", span.dropped_links) +
-      member("status", object(member("message", quoted(span.status_message)) +
+      member("status", object(member("message", json_string(span.status_message)) +
                               member("code", std::to_string(span.status_code)))) +
       member("flags", span.flags));
 }
 
 inline std::string json_of(const Scope& scope) {
   return object(member("spans", array(scope.spans, [](const TestSpan& s) { return json_of(s); })) +
-                member("scope", object(member("name", quoted(scope.name)) +
-                                       member("version", quoted(scope.version)) +
+                member("scope", object(member("name", json_string(scope.name)) +
+                                       member("version", json_string(scope.version)) +
                                        member("attributes", json_of(scope.attributes)))) +
-                member("schemaUrl", quoted(scope.schema_url)));
+                member("schemaUrl", json_string(scope.schema_url)));
 }
 
 inline std::string to_json(const Request& request) {
@@ -379,7 +380,7 @@ inline std::string to_json(const Request& request) {
             member("scopeSpans", array(r.scopes, [](const Scope& s) { return json_of(s); })) +
             member("resource", object(member("attributes", json_of(r.attributes)) +
                                       member("droppedAttributesCount", r.dropped_attributes))) +
-            member("schemaUrl", quoted(r.schema_url)));
+            member("schemaUrl", json_string(r.schema_url)));
       })));
 }
 
@@ -400,7 +401,7 @@ inline std::string map_of(const TelemetryBatch& batch, AttributeRange range) {
   std::string out = "{";
   for (std::uint32_t i = range.first; i < range.first + range.count; ++i) {
     if (out.size() > 1) out += ',';
-    out += quoted(batch.attributes[i].key) + ':' + quoted(batch.attributes[i].value);
+    out += json_string(batch.attributes[i].key) + ':' + json_string(batch.attributes[i].value);
   }
   return out + '}';
 }

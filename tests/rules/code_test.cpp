@@ -45,32 +45,35 @@ bool is_database_control(std::string_view text) {
       [&](std::string_view word) { return text == word || starts_statement(text, word); });
 }
 
-/// A line at the margin that opens or declares a function: a name, a parenthesis, no type or
-/// namespace keyword.
-bool starts_function(std::string_view line) {
-  if (line.empty() || line.find('(') == std::string_view::npos) return false;
-  constexpr std::string_view kNotAName = " }#/";
-  if (kNotAName.find(line.front()) != std::string_view::npos) return false;
-  return std::ranges::none_of(
-      std::array<std::string_view, 5>{"namespace ", "class ", "struct ", "enum ", "TEST_CASE"},
+/// Tables of data: one row is one thing, so their length says nothing.
+constexpr std::array<std::string_view, 1> kTables = {"src/app/config.cpp"};
+
+struct Function {
+  std::size_t line = 0;
+  std::size_t length = 0;
+};
+
+bool starts_declaration(std::string_view line) {
+  return !line.empty() && (std::isalpha(static_cast<unsigned char>(line.front())) != 0 ||
+                           line.front() == '[' || line.front() == '~');
+}
+
+bool starts_type_or_scope(std::string_view line) {
+  return std::ranges::any_of(
+      std::array<std::string_view, 7>{"class ", "struct ", "enum ", "union ", "namespace ",
+                                      "extern \"", "template "},
       [&](std::string_view word) { return line.starts_with(word); });
 }
 
-/// First line and length of every function at the margin, where clang-format puts them.
-std::vector<std::pair<std::size_t, std::size_t>> functions_of(std::string_view code) {
-  std::vector<std::pair<std::size_t, std::size_t>> out;
+/// Every function at the margin, from its name to its closing brace: clang-format puts both there.
+std::vector<Function> functions_of(std::string_view code) {
+  std::vector<Function> out;
   const auto lines = text::split(code, '\n');
+  std::size_t start = 0;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (!starts_function(lines[i])) continue;
-    std::size_t at = i;
-    while (at < lines.size() && !lines[at].ends_with('{') && !lines[at].ends_with(';') &&
-           !lines[at].ends_with('}')) {
-      ++at;
-    }
-    if (at >= lines.size() || !lines[at].ends_with('{')) continue;
-    while (at < lines.size() && !lines[at].starts_with('}')) ++at;
-    out.emplace_back(i + 1, at - i + 1);
-    i = at;
+    if (starts_declaration(lines[i])) start = i;
+    const bool has_body = lines[i] == "}" && lines[start].find('(') != std::string_view::npos;
+    if (has_body && !starts_type_or_scope(lines[start])) out.push_back({start + 1, i - start + 1});
   }
   return out;
 }
@@ -128,17 +131,16 @@ TEST_CASE("rules: functions stay under their limit") {
 
 TEST_CASE("rules: a header says first what it is for, then guards itself") {
   for (const SourceFile* file : cpp_files()) {
-    // Assembly has no #pragma once: it is included by the generated .S file alone.
-    if (!file->is_header() || file->path.ends_with("incbin.h")) continue;
+    if (!file->is_header()) continue;
     const auto lines = file->lines();
     REQUIRE(!lines.empty());
-    std::size_t at = 0;
-    std::string purpose;
-    while (at < lines.size() && lines[at].starts_with("//")) purpose += lines[at++];
-    CHECK_MESSAGE(at > 0, file->path, " does not start with a comment");
-    CHECK_MESSAGE(purpose.find('.') != std::string::npos, file->path,
+    const std::string purpose = first_paragraph(lines);
+    CHECK_MESSAGE(purpose.find_first_of(".:") != std::string::npos, file->path,
                   " does not start with a sentence");
-    CHECK_MESSAGE((at < lines.size() && lines[at] == "#pragma once"), file->path,
+    const auto code =
+        std::ranges::find_if(lines, [](std::string_view line) { return !line.starts_with("//"); });
+    const bool is_for_assembly = file->path == "src/embed/incbin.h";
+    CHECK_MESSAGE((is_for_assembly || (code != lines.end() && *code == "#pragma once")), file->path,
                   " has no #pragma once after its first comment");
   }
 }
@@ -157,9 +159,7 @@ TEST_CASE("rules: what is banned is not there") {
       Banned{"sprintf(", "no bounds"},
       Banned{"std::endl", "flushes; \\n does"},
       Banned{"typedef ", "using"},
-      Banned{" NULL;", "nullptr"},
-      Banned{"(NULL", "nullptr"},
-      Banned{" NULL)", "nullptr"},
+      Banned{"NULL", "nullptr"},
   };
   for (const SourceFile* file : cpp_files()) {
     const std::string code = code_of(file->text);

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -382,6 +383,38 @@ TEST_CASE("telemetry db: a failing commit stores nothing and leaves the connecti
   REQUIRE(retried.has_value());
   CHECK(retried->repeated_jobs == 0);
   CHECK(store.count(Family::kSpans) == 2);
+}
+
+TEST_CASE("telemetry db: rows of equal order are listed by id, in either direction, over blocks") {
+  Store store;
+  std::vector<Uuid> ids;
+  for (std::uint64_t block = 0; block < 4; ++block) {
+    BatchBuilder builder(store.project, block + 1);
+    for (std::uint64_t i = 0; i < 9; ++i) {
+      const std::uint64_t number = block * 100 + i;
+      builder.endpoint(number, "GET /", kNoon, 5);
+      ids.push_back(BatchBuilder::id_of(number));
+    }
+    store.append(builder);
+  }
+  std::ranges::sort(ids);
+  for (const std::string column : {"recorded_at", "duration", "status_code", "body_size"}) {
+    for (const bool is_descending : {true, false}) {
+      CAPTURE(column);
+      ListQuery query{
+          Family::kEndpoints, {store.project, {}, {}}, {column, is_descending}, {5, 10}};
+      const auto table = store.db->list(query);
+      REQUIRE(table.has_value());
+      CHECK(table->total == 36);
+      REQUIRE(table->rows.size() == 10);
+      for (std::size_t i = 0; i < 10; ++i) CHECK(table->rows[i].uuid("id") == ids[i + 5]);
+    }
+  }
+  ListQuery far{
+      Family::kEndpoints, {store.project, {}, {}}, {"recorded_at", true}, {INT64_MAX, 10}};
+  const auto refused = store.db->list(far);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == ErrorCode::kInvalid);
 }
 
 TEST_CASE("telemetry db: slow endpoints are set by command and read by statement") {

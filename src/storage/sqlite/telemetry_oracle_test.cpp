@@ -1,7 +1,6 @@
-#include "storage/sqlite/telemetry_db.h"
-
 #include "base/clock.h"
 #include "base/text.h"
+#include "storage/sqlite/telemetry_db.h"
 #include "storage/sqlite/temporary_directory.h"
 
 #include <doctest/doctest.h>

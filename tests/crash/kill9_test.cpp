@@ -96,8 +96,8 @@ Audit audit(const ServerProcess& server, const Credentials& who,
       REQUIRE(answer.status == 200);
       const auto body = json::Value::parse(answer.body);
       REQUIRE(body);
-      is_complete =
-          body->at("spans").items().size() == kChildren && body->at("rootSpan").is_object();
+      is_complete = body->at("spans").items().size() == kChildren &&
+                    body->at("endpoint").at("rootSpan").is_object();
       ++(is_complete ? found.complete : found.half);
     }
     if (trace.is_acknowledged && !is_complete) ++found.lost;

@@ -120,13 +120,17 @@ void Front::Core::loop() {
     const auto events = poller_.wait(time_to_wait());
     mailbox_->wake_up();
     now_ = std::chrono::steady_clock::now();
+    // Before any request of this round: who is told that the server goes away cannot connect again.
+    if (is_draining_ && !is_refusing_) {
+      is_refusing_ = true;
+      close_listeners();
+    }
     for (const Poller::Event& event : events) take_event(event);
     take_mail();
     run_scheduled();
     run_deadlines();
     workers_.submit_all(jobs_);
     jobs_.clear();
-    if (is_draining_) close_listeners();
     if (is_stopping_ && may_end()) break;
   }
   for (const auto& connection : connections_) {

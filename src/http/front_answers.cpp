@@ -42,7 +42,7 @@ void Front::Core::answer_and_close(Connection& connection, Response&& response) 
 void Front::Core::answer(Connection& connection, Response&& response) {
   Active& active = *connection.active;
   const Exchange& exchange = *connection.exchange;
-  if (response.close || is_draining_.load(std::memory_order_relaxed)) connection.closes = true;
+  if (response.close || is_refusing_) connection.closes = true;
   active.response = std::move(response);
   active.head.clear();
   append_head(active.head, active.response,

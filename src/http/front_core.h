@@ -122,6 +122,7 @@ class Front::Core {
   std::size_t open_ = 0;
   std::size_t outgoing_bytes_ = 0;                      ///< answers that wait for slow readers
   SteadyTime listeners_resume_at_ = SteadyTime::max();  ///< max = they are not paused
+  bool is_refusing_ = false;                            ///< has seen is_draining_
   std::int64_t date_s_ = -1;
   std::string date_;
   std::array<std::uint64_t, 2> id_state_{};

@@ -105,7 +105,7 @@ bool Front::Core::is_refused(Connection& connection, Exchange& exchange) {
     answer_and_close(connection, std::move(*verdict.refusal));
     return true;
   }
-  if (is_draining_.load(std::memory_order_relaxed)) {
+  if (is_refusing_) {
     refuse(connection, {ErrorCode::kUnavailable, "shutting down, retry later", {}, 2});
     return true;
   }

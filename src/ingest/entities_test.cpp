@@ -185,7 +185,8 @@ TEST_CASE("entities: endpoint columns tolerate the types that exporters send") {
                      {"net.peer.ip", "192.0.2.7"},
                      {"http.response.header.content-type",
                       Value::list({"text/plain", " Text/Event-Stream; charset=utf-8"})}};
-  const Span row = decode(request_of({span})).spans[0];
+  const TelemetryBatch batch = decode(request_of({span}));
+  const Span& row = batch.spans[0];
   CHECK(row.http_status == 503);
   CHECK(row.body_size == 1234);
   CHECK(row.client_ip == "192.0.2.7");
@@ -209,7 +210,8 @@ TEST_CASE("entities: status codes and sizes no column can hold are 0") {
     TestSpan span = server(kA);
     span.attributes.emplace_back("http.response.status_code", status);
     span.attributes.emplace_back("http.response.body.size", -5);
-    const Span row = decode(request_of({span})).spans[0];
+    const TelemetryBatch batch = decode(request_of({span}));
+    const Span& row = batch.spans[0];
     CHECK(row.http_status == 0);
     CHECK(row.body_size == 0);
   }
@@ -231,7 +233,8 @@ TEST_CASE("entities: a stream is told by status, attribute or content type") {
 
 TEST_CASE("entities: the id is derived from project, trace and span") {
   TestSpan span = server("7dfd3877775ae1bd");
-  const Span row = decode(request_of({span})).spans[0];
+  const TelemetryBatch batch = decode(request_of({span}));
+  const Span& row = batch.spans[0];
   CHECK(to_string(row.entity_id) == "e151a8d2-16ee-5d23-80ed-d917cd6d7a48");
 }
 

@@ -30,7 +30,7 @@ struct Option {
   std::string_view choices = {};  // kChoice: "normal|full"
 };
 
-constexpr std::uint64_t kMiB = 1024U * 1024U;
+constexpr std::uint64_t kMiB = 1ULL << 20U;
 
 using C = Config;
 
@@ -396,6 +396,7 @@ std::vector<std::string> notes_of(const Sources& sources) {
 
 std::vector<OptionInfo> options() {
   std::vector<OptionInfo> out;
+  out.reserve(std::size(kOptions));
   for (const Option& option : kOptions) out.push_back(option.info);
   return out;
 }

@@ -12,7 +12,7 @@ namespace traceway::ingest {
 namespace {
 
 template <class T>
-T item_or(const std::vector<T>& items, std::size_t index, T otherwise) {
+T item_or(const std::vector<T>& items, std::size_t index, const T& otherwise) {
   return index < items.size() ? items[index] : otherwise;
 }
 

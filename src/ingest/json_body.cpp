@@ -4,13 +4,15 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
 #include <string_view>
 
 namespace traceway::ingest {
 
 namespace {
+
+constexpr std::string_view kEscapedReplacement = "\\ufffd";
 
 /// The code unit of a `\uXXXX` escape at `at`; -1 when there is none.
 int escaped_unit(std::string_view json, std::size_t at) {
@@ -33,7 +35,7 @@ void replace_lone_surrogates(char* data, std::size_t size) {
       if (unit < 0xDC00 && next >= 0xDC00 && next <= 0xDFFF) {
         length = 12;
       } else {
-        std::memcpy(data + at, "\\ufffd", 6);
+        std::ranges::copy(kEscapedReplacement, data + at);
       }
     }
     at = json.find('\\', at + length);

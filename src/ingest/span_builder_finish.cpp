@@ -75,7 +75,7 @@ std::vector<bool> SpanBuilder::dropped_by_healthcheck() const {
   std::unordered_set<Uuid> failed;
   for (const Exception& exception : batch_.exceptions) failed.insert(exception.trace);
 
-  enum class Fate : std::uint8_t { kUnknown, kAsking, kKept, kDropped };
+  enum class Fate : std::uint8_t { kUnknown, kKept, kDropped };
   std::vector<Fate> fates(spans.size(), Fate::kUnknown);
   std::vector<std::uint32_t> path;
   for (std::uint32_t start = 0; start < spans.size(); ++start) {
@@ -83,10 +83,10 @@ std::vector<bool> SpanBuilder::dropped_by_healthcheck() const {
     Fate fate = Fate::kKept;  // of a walk that ends at a root, a stranger or a cycle
     for (std::uint32_t at = start;;) {
       if (fates[at] != Fate::kUnknown) {
-        if (fates[at] != Fate::kAsking) fate = fates[at];
+        fate = fates[at];
         break;
       }
-      fates[at] = Fate::kAsking;
+      fates[at] = Fate::kKept;  // what a cycle through here finds
       path.push_back(at);
       const Span& span = spans[at];
       if (span.entity == EntityKind::kTask || span.entity == EntityKind::kAiTrace) break;

@@ -32,7 +32,10 @@ http::Response answer_of(std::uint64_t rejected, const std::vector<std::string>&
 class ReportOutcome final : public Outcome {
  public:
   ReportOutcome(const Report& report, const http::Request& request)
-      : rejected_(report.rejected), errors_(report.errors), request_id_(request.request_id) {}
+      : rejected_(report.rejected),
+        errors_(report.errors),
+        records_(report.batch.records()),
+        request_id_(request.request_id) {}
 
   [[nodiscard]] http::Response success() const override { return answer_of(rejected_, errors_); }
 
@@ -45,16 +48,18 @@ class ReportOutcome final : public Outcome {
     if (!result.is_committed && result.failure != WriteFailureClass::kConstraint) {
       return error(not_committed(result.failure));
     }
-    if (result.rejected == 0) return success();
+    const std::size_t lost = result.is_committed ? result.rejected : records_;
+    if (lost == 0) return success();
     std::vector<std::string> errors = errors_;
     if (errors.size() == kMaxReportErrors) errors.pop_back();
-    errors.push_back(std::to_string(result.rejected) + " records could not be stored");
-    return answer_of(rejected_ + std::uint64_t{result.rejected}, errors);
+    errors.push_back(std::to_string(lost) + " records could not be stored");
+    return answer_of(rejected_ + lost, errors);
   }
 
  private:
   std::uint32_t rejected_;
   std::vector<std::string> errors_;
+  std::size_t records_;
   std::string request_id_;
 };
 

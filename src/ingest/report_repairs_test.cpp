@@ -164,11 +164,13 @@ TEST_CASE("report repairs: a distributed id takes the trace's place and leaves t
 }
 
 TEST_CASE("report repairs: the kind of a run, and what it is called") {
-  const Span endpoint = run_of("'statusCode':404").batch.spans[0];
+  const Report missing = run_of("'statusCode':404");
+  const Span& endpoint = missing.batch.spans[0];
   CHECK(endpoint.entity == EntityKind::kEndpoint);
   CHECK(endpoint.entity_name == "UNMATCHED");
   CHECK(endpoint.name == "GET /a");
-  const Span task = run_of("'isTask':true,'statusCode':404,'bodySize':9").batch.spans[0];
+  const Report job = run_of("'isTask':true,'statusCode':404,'bodySize':9");
+  const Span& task = job.batch.spans[0];
   CHECK(task.entity == EntityKind::kTask);
   CHECK(task.entity_name == "GET /a");
   CHECK(task.kind == SpanKind::kInternal);
@@ -270,7 +272,8 @@ TEST_CASE("report repairs: messages and sessions") {
   CHECK(row.is_message);
   CHECK(row.trace_type == EntityKind::kTask);
   CHECK(to_string(row.session) == kOther);
-  CHECK(row.hash != exception_of("").batch.exceptions[0].hash);
+  const Report error = exception_of("");
+  CHECK(row.hash != error.batch.exceptions[0].hash);
   CHECK(exception_of("'sessionId':'x'").batch.exceptions[0].session.is_zero());
 }
 

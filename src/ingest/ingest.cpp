@@ -77,11 +77,11 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
     rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
   }
 
-  auto outcome = std::make_shared<const TracesOutcome>(*encoding, *batch, request);
+  const auto outcome = std::make_shared<const TracesOutcome>(*encoding, *batch, request);
   if (batch->spans.empty()) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));
-  return submit(std::move(*job), std::move(outcome), request, later, services);
+  return submit(std::move(*job), outcome, request, later, services);
 }
 
 }  // namespace

@@ -74,8 +74,8 @@ void repair_number(char* number, std::size_t size) {
       std::from_chars(number, number + size, value).ec == std::errc::result_out_of_range;
   const bool is_huge = is_out_of_range && text.find('-', 1) == std::string_view::npos;
   if (is_huge || (is_integer && size > kMostDigits)) {
-    std::memset(number, ' ', size);
-    std::memcpy(number, kNull.data(), kNull.size());
+    std::fill_n(number, size, ' ');
+    std::ranges::copy(kNull, number);
     return;
   }
   std::uint64_t whole = 0;
@@ -85,7 +85,8 @@ void repair_number(char* number, std::size_t size) {
        (whole <= INT64_MAX || first_digit == number))) {
     return;
   }
-  std::memcpy(number + size - 2, "e2", 2);
+  number[size - 2] = 'e';
+  number[size - 1] = '2';
 }
 
 void repair_numbers(std::span<char> body) {

@@ -75,11 +75,11 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
   }
 
-  auto outcome = std::make_shared<const ReportOutcome>(*report, request);
+  const auto outcome = std::make_shared<const ReportOutcome>(*report, request);
   if (report->batch.records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(report->batch));
   if (!job) return fail(std::move(job));
-  return submit(std::move(*job), std::move(outcome), request, later, services);
+  return submit(std::move(*job), outcome, request, later, services);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 
 #include <cmath>
 #include <exception>
-#include <optional>
 #include <span>
 
 namespace traceway::ingest {
@@ -33,9 +32,15 @@ std::string to_text(const Place& place) {
 /// One request's decoding: walks frames and lists, and keeps count of what it skips.
 class ReportReader {
  public:
-  ReportReader(Report& report, const DecodeContext& context) : report_(report), context_(context) {}
+  ReportReader(Report& report, const DecodeContext& context, const Members<ReportField>& head)
+      : report_(report),
+        context_(context),
+        rows_(report.batch, context,
+              {label_of(head.find(ReportField::kAppVersion)),
+               label_of(head.find(ReportField::kServerName))}) {}
 
-  Result<void> read(const Object& request);
+  /// `frames`: null for none. `request`: its top level, which may be one more frame.
+  Result<void> read(const Element* frames, const Members<FrameField>& request);
 
  private:
   void read_frames(const Element& frames);
@@ -52,13 +57,17 @@ class ReportReader {
 
   void reject(std::string where, std::string_view why);
 
+  [[nodiscard]] std::string_view label_of(const Element* from) {
+    return report_values::text(from, kMaxLabelBytes, report_.batch.arena);
+  }
+
   [[nodiscard]] bool is_too_large() const {
-    return elements_ > kMaxElements || (rows_ && rows_->is_too_large());
+    return elements_ > kMaxElements || rows_.is_too_large();
   }
 
   Report& report_;
   const DecodeContext& context_;
-  std::optional<ReportRows> rows_;
+  ReportRows rows_;
   std::size_t elements_ = 0;
 };
 
@@ -101,23 +110,11 @@ void ReportReader::each(const Element* list, std::string_view name, const Place*
   }
 }
 
-Result<void> ReportReader::read(const Object& request) {
-  const Members<ReportField> head(request, kReportNames);
-  const Element* frames = head.find(ReportField::kFrames);
-  if (frames != nullptr && !frames->is_array()) {
-    return fail(ErrorCode::kMalformed, "collectionFrames must be an array");
-  }
-  TelemetryBatch& batch = report_.batch;
-  const auto label = [&](ReportField field) {
-    return report_values::text(head.find(field), kMaxLabelBytes, batch.arena);
-  };
-  rows_.emplace(batch, context_,
-                ReportSource{label(ReportField::kAppVersion), label(ReportField::kServerName)});
+Result<void> ReportReader::read(const Element* frames, const Members<FrameField>& request) {
   if (frames != nullptr) read_frames(*frames);
-  // The simplified shape: the top level is one more frame.
-  read_frame(Members<FrameField>(request, kFrameNames), batch.digest, nullptr);
+  read_frame(request, report_.batch.digest, nullptr);
   if (is_too_large()) return fail(ErrorCode::kTooLarge, "too many elements in one report");
-  rows_->finish();
+  rows_.finish();
   return {};
 }
 
@@ -138,27 +135,27 @@ void ReportReader::read_frames(const Element& frames) {
 void ReportReader::read_frame(const Members<FrameField>& frame, const Uuid& digest,
                               const Place* place) {
   const Uuid frame_id = report_values::uuid(frame.find(FrameField::kFrameId));
-  rows_->begin_frame(frame_id.is_zero()
-                         ? digest
-                         : digest_of(context_.project, DigestOf::kFrameId, frame_id.view()),
-                     frame_id);
+  rows_.begin_frame(frame_id.is_zero()
+                        ? digest
+                        : digest_of(context_.project, DigestOf::kFrameId, frame_id.view()),
+                    frame_id);
   read_runs(frame, place);
   read_exceptions(frame, place);
   check_others(frame, place);
-  rows_->end_frame();
+  rows_.end_frame();
 }
 
 void ReportReader::read_runs(const Members<FrameField>& frame, const Place* place) {
   const auto read_span = [&](const Object& span, const Place&) {
-    return rows_->add_span(Members<SpanField>(span, kSpanNames));
+    return rows_.add_span(Members<SpanField>(span, kSpanNames));
   };
   const auto read_run = [&](const Object& object, const Place& here) {
     const Members<RunField> run(object, kRunNames);
-    const std::string_view why = rows_->begin_run(run);
+    const std::string_view why = rows_.begin_run(run);
     if (!why.empty()) return why;
     each(run.find(RunField::kSpans), "spans", &here, read_span);
     each(run.find(RunField::kSegments), "segments", &here, read_span);
-    rows_->end_run();
+    rows_.end_run();
     return std::string_view{};
   };
   each(frame.find(FrameField::kTraces), "traces", place, read_run);
@@ -167,7 +164,7 @@ void ReportReader::read_runs(const Members<FrameField>& frame, const Place* plac
 
 void ReportReader::read_exceptions(const Members<FrameField>& frame, const Place* place) {
   const auto read = [&](const Object& exception, const Place&) {
-    return rows_->add_exception(Members<ExceptionField>(exception, kExceptionNames));
+    return rows_.add_exception(Members<ExceptionField>(exception, kExceptionNames));
   };
   each(frame.find(FrameField::kStackTraces), "stackTraces", place, read);
   each(frame.find(FrameField::kExceptions), "exceptions", place, read);
@@ -214,10 +211,17 @@ Result<Report> decode_report(std::vector<char>&& body, const DecodeContext& cont
   if (request->get(object) != simdjson::SUCCESS) {
     return fail(ErrorCode::kMalformed, "a report must be a JSON object");
   }
+  const Members<ReportField> head(object, kReportNames);
+  const Element* frames = head.find(ReportField::kFrames);
+  if (frames != nullptr && !frames->is_array()) {
+    return fail(ErrorCode::kMalformed, "collectionFrames must be an array");
+  }
   batch.digest =
       digest_of(context.project, DigestOf::kReport, {batch.body.data(), batch.body.size()});
-  ReportReader reader(report, context);
-  if (auto done = reader.read(object); !done) return fail(done);
+  ReportReader reader(report, context, head);
+  // The simplified shape: the top level is one more frame.
+  auto done = reader.read(frames, Members<FrameField>(object, kFrameNames));
+  if (!done) return fail(done);
   batch.body = {};  // every text has been copied into the arena
   return report;
 }

@@ -49,7 +49,7 @@ http::Response submit_and_answer(Prepared&& job, const Outcome& outcome, Service
 }
 
 /// Frees the worker; the writer answers once the rows are committed.
-http::Response submit_and_wait(Prepared&& job, std::shared_ptr<const Outcome> outcome,
+http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
                                Services& services, http::Later& later) {
   const Error too_slow{ErrorCode::kUnavailable, "commit takes too long, retry later", {}, 2};
   const auto deadline = std::chrono::milliseconds(services.config.commit_wait_ms);
@@ -73,14 +73,14 @@ Error not_committed(WriteFailureClass failure) {
   return {ErrorCode::kUnavailable, "storage unavailable, retry later", {}, retry_after_s};
 }
 
-Result<http::Response> submit(Prepared&& job, std::shared_ptr<const Outcome> outcome,
+Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
                               const http::Request& request, http::Later& later,
                               Services& services) {
   const bool is_async = prefers_async(request);
   if (is_async || services.config.ack == "enqueue") {
     return submit_and_answer(std::move(job), *outcome, services, is_async);
   }
-  return submit_and_wait(std::move(job), std::move(outcome), services, later);
+  return submit_and_wait(std::move(job), outcome, services, later);
 }
 
 DecodeContext context_of(const http::Request& request, const Services& services) {

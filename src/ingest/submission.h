@@ -36,7 +36,8 @@ class Outcome {
 /// Hands the job to the writer. The answer follows the commit and frees the worker; where nobody
 /// waits (`--ack enqueue`, `Prefer: respond-async`) it follows at once, and a crash may lose the
 /// rows.
-[[nodiscard]] Result<http::Response> submit(Prepared&& job, std::shared_ptr<const Outcome> outcome,
+[[nodiscard]] Result<http::Response> submit(Prepared&& job,
+                                            const std::shared_ptr<const Outcome>& outcome,
                                             const http::Request& request, http::Later& later,
                                             Services& services);
 

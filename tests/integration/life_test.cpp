@@ -115,6 +115,7 @@ TEST_CASE("command line: wrong usage and wrong values exit 2 with a sentence") {
                                              {"fly"},
                                              {"serve", "--no-such-flag"},
                                              {"config", "--max-body", "lots"},
+                                             {"serve", "--listen", "127.0.0.1:70000"},
                                              {"config", "--durability", "maybe"}}) {
     const auto done = run_traceway(words);
     CHECK(done.exit_code == 2);

@@ -35,8 +35,11 @@ constexpr std::uint64_t kMiB = 1ULL << 20U;
 using C = Config;
 
 const std::vector<Option> kOptions = {
-    {{"listen", "127.0.0.1:8082", "address:port, repeatable; port 0 picks one and logs it",
-      "PORTS"},
+    {{.name = "listen",
+      .default_text = "127.0.0.1:8082",
+      .help = "address:port, repeatable; port 0 picks one and logs it",
+      .original_env = "PORTS",
+      .is_list = true},
      Kind::kList,
      &C::listen},
     {{"data-dir", "./traceway-data", "databases, signing secret, spool", ""},

@@ -56,6 +56,7 @@ struct OptionInfo {
   std::string_view original_env =
       {};                  ///< name the original used, accepted in the environment; empty for none
   bool is_flag = false;    ///< takes no value on the command line
+  bool is_list = false;    ///< may be given more than once
   bool is_secret = false;  ///< masked wherever shown; TRACEWAY_X_FILE is read too
   bool is_hidden = false;  ///< testing aid, not in --help
 };

@@ -115,11 +115,25 @@ TEST_CASE("command line: wrong usage and wrong values exit 2 with a sentence") {
                                              {"fly"},
                                              {"serve", "--no-such-flag"},
                                              {"config", "--max-body", "lots"},
+                                             {"serve", "--listen", "127.0.0.1:70000"},
+                                             {"config", "--max-body", "1MiB", "--max-body", "2MiB"},
                                              {"config", "--durability", "maybe"}}) {
     const auto done = run_traceway(words);
     CHECK(done.exit_code == 2);
     CHECK_FALSE((done.err + done.out).empty());
   }
+}
+
+TEST_CASE(
+    "command line: an option that is a list may be given again, and --help says what to give") {
+  const auto config =
+      run_traceway({"config", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"});
+  CHECK(config.exit_code == 0);
+  CHECK(config.out.find("127.0.0.1:1, 127.0.0.1:2") != std::string::npos);
+  const auto help = run_traceway({"serve", "--help"});
+  CHECK(help.exit_code == 0);
+  CHECK(help.out.find("--config FILE") != std::string::npos);
+  CHECK(help.out.find("--max-body VALUE ") != std::string::npos);
 }
 
 TEST_CASE("command line: config shows where each value came from, and no secret") {

@@ -90,6 +90,7 @@ function draw_markers(u: uPlot, setup: ChartSetup): void {
   const ratio = devicePixelRatio || 1;
   ctx.save();
   ctx.font = `${12 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'top';
   ctx.lineWidth = ratio;
   let taken = -Infinity;
@@ -200,7 +201,7 @@ export function build_options(setup: ChartSetup): uPlot.Options {
         values: (u, splits, _axis, _space, increment) =>
           splits.map((at) => {
             // A label that the edge would cut is left out.
-            if (u.valToPos(at, 'x') > u.over.clientWidth - 18) return '';
+            if (u.valToPos(at, 'x') > u.bbox.width / (devicePixelRatio || 1) - 18) return '';
             const clock = minute_of_day(at * 1000, setup.zone);
             return increment >= kDaySeconds || clock === '00:00' ? day(at * 1000, setup.zone) : clock;
           }),

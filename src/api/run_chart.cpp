@@ -1,13 +1,10 @@
-#include "endpoints/chart.h"
+#include "api/run_chart.h"
 
-#include "api/list_request.h"
-#include "app/services.h"
-#include "base/json.h"
-#include "storage/telemetry_db.h"
+#include "api/measures.h"
 
 #include <algorithm>
 
-namespace traceway::endpoints {
+namespace traceway::api {
 
 namespace {
 
@@ -25,19 +22,14 @@ struct ChartRequest {
 
 struct Point {
   Timestamp timestamp;
-  std::string endpoint;
+  std::string name;
   double value = 0;  // ms
 };
 
-struct ChartAnswer {
-  std::vector<std::string> endpoints;
-  std::vector<Point> series;
-};
-
 Measure measure_of(std::string_view metric) {
-  if (metric == "p50") return {MeasureKind::kQuantile, "duration", 0.5, {}, "value"};
-  if (metric == "p95") return {MeasureKind::kQuantile, "duration", 0.95, {}, "value"};
-  if (metric == "p99") return {MeasureKind::kQuantile, "duration", 0.99, {}, "value"};
+  if (metric == "p50") return duration_quantile(0.5, "value");
+  if (metric == "p95") return duration_quantile(0.95, "value");
+  if (metric == "p99") return duration_quantile(0.99, "value");
   return {MeasureKind::kSum, "duration", 0, {}, "value"};
 }
 
@@ -54,73 +46,76 @@ Result<void> check_bucket_count(const TimeRange& range, int interval_minutes) {
 }
 
 /// The names in rank order, `Other` last when there are more.
-Result<std::vector<std::string>> ranked_names(AggregateQuery query, Services& services) {
+Result<std::vector<std::string>> ranked_names(AggregateQuery query, TelemetryDb& telemetry) {
   query.order = Order{"value", true};
   query.page = Page{0, kTop};
-  auto table = services.telemetry.aggregate(query);
+  auto table = telemetry.aggregate(query);
   if (!table) return fail(table);
   std::vector<std::string> names;
-  for (const Row& row : table->rows) names.push_back(row.text("endpoint"));
+  for (const Row& row : table->rows) names.push_back(row.text(query.group_by.front()));
   if (table->total > kTop) names.emplace_back(kOther);
   return names;
 }
 
+std::string chart_json(const RunKind& kind, const std::vector<std::string>& names,
+                       const std::vector<Point>& series) {
+  json::Writer out;
+  out.begin_object().key(std::string(kind.noun) + "s");
+  json::write(out, names);
+  out.key("series").begin_array();
+  for (const Point& point : series) {
+    out.begin_object().key("timestamp").value(point.timestamp);
+    out.key(kind.noun).value(point.name).key("value").value(point.value).end_object();
+  }
+  out.end_array().end_object();
+  return out.take();
+}
+
 }  // namespace
 
-}  // namespace traceway::endpoints
+}  // namespace traceway::api
 
 namespace traceway {
 
 template <>
-inline constexpr auto fields<endpoints::ChartRequest> =
-    std::tuple{field("from_date", &endpoints::ChartRequest::from_date),
-               field("to_date", &endpoints::ChartRequest::to_date),
-               field("metric_type", &endpoints::ChartRequest::metric_type),
-               field("interval_minutes", &endpoints::ChartRequest::interval_minutes)};
+inline constexpr auto fields<api::ChartRequest> =
+    std::tuple{field("from_date", &api::ChartRequest::from_date),
+               field("to_date", &api::ChartRequest::to_date),
+               field("metric_type", &api::ChartRequest::metric_type),
+               field("interval_minutes", &api::ChartRequest::interval_minutes)};
 
-template <>
-inline constexpr auto fields<endpoints::Point> = std::tuple{
-    field("timestamp", &endpoints::Point::timestamp),
-    field("endpoint", &endpoints::Point::endpoint), field("value", &endpoints::Point::value)};
+namespace api {
 
-template <>
-inline constexpr auto fields<endpoints::ChartAnswer> =
-    std::tuple{field("endpoints", &endpoints::ChartAnswer::endpoints),
-               field("series", &endpoints::ChartAnswer::series)};
-
-namespace endpoints {
-
-Result<http::Response> chart(http::Request& request, Services& services) {
+Result<http::Response> run_chart(const http::Request& request, const RunKind& kind,
+                                 TelemetryDb& telemetry, std::int64_t now_ns) {
   auto asked = from_json<ChartRequest>(request.body_text());
   if (!asked) return fail(asked);
   if (asked->interval_minutes < 1) asked->interval_minutes = 5;
-  const TimeRange range = api::range_of(asked->from_date, asked->to_date, services.clock.now_ns());
+  const TimeRange range = range_of(asked->from_date, asked->to_date, now_ns);
   if (auto ok = check_bucket_count(range, asked->interval_minutes); !ok) return fail(ok);
 
-  AggregateQuery query{.family = Family::kEndpoints,
+  const std::string name(kind.name_column);
+  AggregateQuery query{.family = kind.family,
                        .filter = {request.caller.project, range, {}},
-                       .group_by = {"endpoint"},
+                       .group_by = {name},
                        .measures = {measure_of(asked->metric_type)}};
-  auto names = ranked_names(query, services);
+  const auto names = ranked_names(query, telemetry);
   if (!names) return fail(names);
 
   query.bucket_minutes = asked->interval_minutes;
   query.top = kTop;
   query.top_by = "value";
   query.other_name = kOther;
-  auto table = services.telemetry.aggregate(query);
+  const auto table = telemetry.aggregate(query);
   if (!table) return fail(table);
-  ChartAnswer answer{std::move(*names), {}};
-  for (const Row& row : table->rows) {
-    answer.series.push_back(
-        {{row.integer("bucket")}, row.text("endpoint"), row.real("value") / 1e6});
-  }
-  std::ranges::sort(answer.series, [](const Point& a, const Point& b) {
-    return a.timestamp.ns != b.timestamp.ns ? a.timestamp.ns < b.timestamp.ns
-                                            : a.endpoint < b.endpoint;
+  std::vector<Point> series;
+  for (const Row& row : table->rows)
+    series.push_back({{row.integer("bucket")}, row.text(name), to_ms(row.real("value"))});
+  std::ranges::sort(series, [](const Point& a, const Point& b) {
+    return a.timestamp.ns != b.timestamp.ns ? a.timestamp.ns < b.timestamp.ns : a.name < b.name;
   });
-  return http::json_response(to_json(answer));
+  return http::json_response(chart_json(kind, *names, series));
 }
 
-}  // namespace endpoints
+}  // namespace api
 }  // namespace traceway

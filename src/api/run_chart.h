@@ -1,18 +1,17 @@
-// The chart above the endpoints list: the five routes that matter most by a metric, over time, the
-// rest as Other.
+// The chart above a list of endpoints or tasks: the five names that matter most by a metric, over
+// time, the rest as Other.
 #pragma once
 
+#include "api/runs.h"
 #include "base/result.h"
 #include "http/request.h"
 #include "http/response.h"
 
-namespace traceway {
-struct Services;
-}
+namespace traceway::api {
 
-namespace traceway::endpoints {
+/// POST /endpoints/chart, /tasks/chart. Source: dashboard-api 10.5. Errors: kInvalid past 2,000
+/// buckets.
+[[nodiscard]] Result<http::Response> run_chart(const http::Request& request, const RunKind& kind,
+                                               TelemetryDb& telemetry, std::int64_t now_ns);
 
-/// POST /api/endpoints/chart. Source: dashboard-api 10.5. Errors: kInvalid past 2,000 buckets.
-[[nodiscard]] Result<http::Response> chart(http::Request& request, Services& services);
-
-}  // namespace traceway::endpoints
+}  // namespace traceway::api

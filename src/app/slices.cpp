@@ -9,6 +9,7 @@
 #include "ingest/ingest.h"
 #include "ops/ops.h"
 #include "projects/projects.h"
+#include "tasks/tasks.h"
 
 namespace traceway {
 
@@ -16,6 +17,7 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   accounts::add_account_routes(router, parts.accounts);
   projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
+  tasks::add_task_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

@@ -30,7 +30,7 @@ struct Option {
   std::string_view choices = {};  // kChoice: "normal|full"
 };
 
-constexpr std::uint64_t kMiB = 1024U * 1024U;
+constexpr std::uint64_t kMiB = 1ULL << 20U;
 
 using C = Config;
 
@@ -105,6 +105,12 @@ const std::vector<Option> kOptions = {
     {{"max-body", "10MiB", "OTLP bodies, on the wire and again decoded", ""},
      Kind::kSize,
      &C::max_body,
+     1024,
+     1U << 30U},
+    {{"report-max-body", "64MiB", "/api/report bodies, on the wire and again decoded",
+      "REPORT_MAX_BODY_MB"},
+     Kind::kSize,
+     &C::report_max_body,
      1024,
      1U << 30U},
     {{"queue-capacity", "8192", "slots of the ingest ring", ""},
@@ -327,6 +333,7 @@ Result<std::optional<Found>> from_environment(const Option& option, const Source
   if (original.empty()) return std::nullopt;
   if (const char* value = sources.environment(original.c_str())) {
     if (original == "PORTS") return Found{addresses_of_ports(value), original};
+    if (original.ends_with("_MB")) return Found{{std::string(value) + "MiB"}, original};
     return Found{{value}, original};
   }
   return std::nullopt;
@@ -396,6 +403,7 @@ std::vector<std::string> notes_of(const Sources& sources) {
 
 std::vector<OptionInfo> options() {
   std::vector<OptionInfo> out;
+  out.reserve(std::size(kOptions));
   for (const Option& option : kOptions) out.push_back(option.info);
   return out;
 }

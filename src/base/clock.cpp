@@ -107,7 +107,7 @@ bool read_offset(Cursor& cursor, std::int64_t& offset_s) {
       !cursor.digits(2, minutes) || hours > 23 || minutes > 59) {
     return false;
   }
-  offset_s = (hours * 60 + minutes) * 60;
+  offset_s = (hours * 60LL + minutes) * 60;
   if (is_negative) offset_s = -offset_s;
   return true;
 }
@@ -162,8 +162,8 @@ std::optional<std::int64_t> parse_rfc3339(std::string_view text) {
       hour > 23 || minute > 59 || second > 60) {
     return std::nullopt;
   }
-  const std::int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay + hour * 3600 +
-                               minute * 60 + second - offset_s;
+  const std::int64_t seconds = days_from_civil(year, month, day) * kSecondsPerDay + hour * 3600LL +
+                               minute * 60LL + second - offset_s;
   if (seconds >= INT64_MAX / kNsPerSecond) return INT64_MAX;
   if (seconds <= INT64_MIN / kNsPerSecond) return INT64_MIN;
   return seconds * kNsPerSecond + ns;

@@ -16,7 +16,7 @@ namespace {
 
 // OWASP's parameters for argon2id: 12 MiB, three passes, one lane.
 constexpr unsigned long long kPasswordPasses = 3;
-constexpr std::size_t kPasswordBytes = 12U * 1024U * 1024U;
+constexpr std::size_t kPasswordBytes = 12UL << 20U;
 
 void ensure_ready() {
   static const bool is_ready = [] {

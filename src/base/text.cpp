@@ -22,22 +22,17 @@ std::size_t sequence_length(std::string_view text) {
     return i < text.size() && (at(i) & 0xC0U) == 0x80U;
   };
   const unsigned lead = at(0);
-  if (lead == 0) return 0;
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return is_continuation(1) ? 2 : 0;
-  if (lead >= 0xE0 && lead <= 0xEF) {
-    if (!is_continuation(1) || !is_continuation(2)) return 0;
-    if (lead == 0xE0 && at(1) < 0xA0) return 0;
-    if (lead == 0xED && at(1) > 0x9F) return 0;
-    return 3;
+  if (lead < 0x80) return lead == 0 ? 0 : 1;
+  if (lead < 0xC2 || lead > 0xF4) return 0;
+  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!is_continuation(i)) return 0;
   }
-  if (lead >= 0xF0 && lead <= 0xF4) {
-    if (!is_continuation(1) || !is_continuation(2) || !is_continuation(3)) return 0;
-    if (lead == 0xF0 && at(1) < 0x90) return 0;
-    if (lead == 0xF4 && at(1) > 0x8F) return 0;
-    return 4;
-  }
-  return 0;
+  // The second byte is bounded further where the lead alone would allow overlong forms (E0, F0),
+  // surrogates (ED) or code points past U+10FFFF (F4).
+  const unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  return at(1) >= lowest && at(1) <= highest ? length : 0;
 }
 
 /// Bytes at the front that are plain ASCII without NUL, eight at a time.

@@ -133,36 +133,42 @@ Framer::Step Framer::feed_head(std::string_view input) {
     const std::string_view rest = input.substr(used);
     const std::size_t newline = rest.find('\n');
     const std::size_t piece = newline == std::string_view::npos ? rest.size() : newline + 1;
-    const std::size_t line_bytes = head_.size() - line_begin_ + piece;
-    if (line_bytes > limits_.max_line_bytes + 2) {
-      return method_.size == 0 ? failure(414, "Request line too long", used)
-                               : failure(431, "Header line too long", used);
-    }
-    if (head_.size() + piece > limits_.max_head_bytes) {
-      return failure(431, "Request head too large", used);
-    }
+    if (!has_room_for(piece)) return {Event::kError, used, {}};
     head_.append(rest.substr(0, piece));
     used += piece;
     if (newline == std::string_view::npos) break;
-
     const Range line{line_begin_, head_.size() - line_begin_ - 1};
+    line_begin_ = head_.size();
     if (line.size == 0 || head_[line.at + line.size - 1] != '\r') {
       return failure(400, "Line without carriage return", used);
     }
     const Range text{line.at, line.size - 1};
-    line_begin_ = head_.size();
-    if (method_.size == 0) {
-      if (text.size == 0 && head_.size() <= kMaxBlankLeadBytes) continue;
-      if (!take_request_line(text)) return {Event::kError, used, {}};
-      continue;
-    }
-    if (text.size == 0) {
+    if (method_.size != 0 && text.size == 0) {
       return {finish_head() ? Event::kHead : Event::kError, used, {}};
     }
-    if (++lines_ > limits_.max_header_lines) return failure(431, "Too many header lines", used);
-    if (!take_field(text)) return {Event::kError, used, {}};
+    if (!take_line(text)) return {Event::kError, used, {}};
   }
   return {Event::kNeedMore, used, {}};
+}
+
+bool Framer::has_room_for(std::size_t piece_bytes) {
+  if (head_.size() - line_begin_ + piece_bytes > limits_.max_line_bytes + 2) {
+    return method_.size == 0 ? refuse(414, "Request line too long")
+                             : refuse(431, "Header line too long");
+  }
+  if (head_.size() + piece_bytes > limits_.max_head_bytes) {
+    return refuse(431, "Request head too large");
+  }
+  return true;
+}
+
+bool Framer::take_line(Range text) {
+  if (method_.size == 0) {
+    if (text.size == 0 && head_.size() <= kMaxBlankLeadBytes) return true;
+    return take_request_line(text);
+  }
+  if (++lines_ > limits_.max_header_lines) return refuse(431, "Too many header lines");
+  return take_field(text);
 }
 
 bool Framer::take_request_line(Range range) {

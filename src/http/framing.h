@@ -119,6 +119,8 @@ class Framer {
   Step feed_trailer(std::string_view input);
   Step failure(int status, std::string_view text, std::size_t consumed);
 
+  bool has_room_for(std::size_t piece_bytes);
+  bool take_line(Range text);
   bool take_request_line(Range line);
   bool take_field(Range line);
   bool take_framing_field(std::string_view name, std::string_view value);

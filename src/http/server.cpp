@@ -33,9 +33,9 @@ class LineStream final : public httplib::Stream {
  public:
   explicit LineStream(std::string_view bytes) : left_(bytes) {}
 
-  bool is_readable() const override { return true; }
+  [[nodiscard]] bool is_readable() const override { return true; }
 
-  bool is_writable() const override { return true; }
+  [[nodiscard]] bool is_writable() const override { return true; }
 
   ssize_t read(char* to, size_t size) override {
     const std::size_t count = std::min(size, left_.size());
@@ -50,7 +50,9 @@ class LineStream final : public httplib::Stream {
 
   void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
 
-  socket_t socket() const override { return 0; }  // read only to compare it with FD_SETSIZE
+  [[nodiscard]] socket_t socket() const override {
+    return 0;
+  }  // read only to compare it with FD_SETSIZE
 
  private:
   std::string_view left_;

@@ -134,7 +134,7 @@ std::vector<std::int64_t> integer_items(const AttributeValue& value) {
 
 UniqueAttributes::Entry* UniqueAttributes::find_linear(std::string_view key) {
   const std::uint64_t mixed = key.size() * 7 +
-                              static_cast<unsigned char>(key.empty() ? '\0' : key.back()) * 13U +
+                              static_cast<unsigned char>(key.empty() ? '\0' : key.back()) * 13ULL +
                               static_cast<unsigned char>(key.empty() ? '\0' : key[key.size() / 2]);
   const std::uint64_t bit = 1ULL << (mixed & 63U);
   if ((seen_ & bit) == 0) {
@@ -188,7 +188,7 @@ AttributeRange append_map(TelemetryBatch& batch, std::span<const UniqueAttribute
                           std::string_view without) {
   AttributeRange range{static_cast<std::uint32_t>(batch.attributes.size()), 0};
   for (const auto& entry : entries) {
-    if (entry.key == without) continue;
+    if (!without.empty() && entry.key == without) continue;
     batch.attributes.push_back({entry.key, to_text(*entry.value, batch.arena)});
     ++range.count;
   }

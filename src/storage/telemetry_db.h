@@ -125,7 +125,6 @@ struct PreparedPayload {
 
 struct Prepared {
   Uuid project;
-  Uuid digest;  ///< zero = no repeat detection
   std::int64_t received_ns = 0;
   std::uint32_t records = 0;  ///< rows of user data
   std::size_t bytes = 0;      ///< memory it holds, for the ring's byte budget
@@ -135,7 +134,7 @@ struct Prepared {
 /// What one append did. Index i of `rejected` is job i.
 struct Written {
   std::uint64_t committed_records = 0;
-  std::uint64_t repeated_jobs = 0;      ///< recognised by digest; stored nothing, acknowledged
+  std::uint64_t repeated_jobs = 0;      ///< every part was known; stored nothing, acknowledged
   std::vector<std::uint32_t> rejected;  ///< records of each job that could not be stored (fallback)
 };
 

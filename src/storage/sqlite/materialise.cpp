@@ -86,7 +86,7 @@ class Source {
   /// False when the chunk cannot be read.
   Result<bool> open(std::int64_t block, std::uint32_t chunk);
 
-  Row row(const RowAddress& at, std::string attributes) const {
+  [[nodiscard]] Row row(const RowAddress& at, std::string attributes) const {
     return {columns_of(family_), family_ == Family::kSpans
                                      ? span_values(at, std::move(attributes))
                                      : entity_values(at, std::move(attributes))};
@@ -102,8 +102,9 @@ class Source {
 
   Result<bool> open_block(std::int64_t block);
   bool decode(Part part, std::string_view chunk);
-  std::vector<Value> span_values(const RowAddress& at, std::string attributes) const;
-  std::vector<Value> entity_values(const RowAddress& at, std::string attributes) const;
+  [[nodiscard]] std::vector<Value> span_values(const RowAddress& at, std::string attributes) const;
+  [[nodiscard]] std::vector<Value> entity_values(const RowAddress& at,
+                                                 std::string attributes) const;
 
   BlockReader& reader_;
   Family family_;
@@ -154,7 +155,7 @@ bool Source::decode(Part part, std::string_view chunk) {
 }
 
 Result<bool> Source::open(std::int64_t block, std::uint32_t chunk) {
-  const auto is_readable = open_block(block);
+  auto is_readable = open_block(block);
   if (!is_readable || !*is_readable) return is_readable;
   if (chunk >= parts_[0].view->chunks()) return false;
   for (std::size_t i = 0; i < blocks::kParts; ++i) {

@@ -23,7 +23,16 @@ struct PreparedException {
   std::string_view compressed;  ///< the stack text as put_compressed() wrote it
 };
 
+/// One BatchPart: what of the payload it covers.
+struct PayloadPart {
+  Uuid digest;  ///< zero: no repeat detection
+  std::size_t chunks = 0;
+  std::size_t exceptions = 0;
+  std::uint32_t records = 0;
+};
+
 struct SpanPayload final : PreparedPayload {
+  std::vector<PayloadPart> parts;  ///< in the order of chunks and exceptions, covering all of them
   std::vector<blocks::EncodedChunk> chunks;
   std::vector<PreparedException> exceptions;
   Arena arena;

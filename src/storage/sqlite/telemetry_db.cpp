@@ -9,6 +9,7 @@
 #include "storage/sqlite/telemetry_append.h"
 #include "storage/sqlite/telemetry_query.h"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace traceway::sqlite {

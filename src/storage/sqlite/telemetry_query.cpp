@@ -86,11 +86,11 @@ class BestRows {
 /// Blocks whose rows are likelier on the page come first, so that the others can be skipped.
 void order_blocks(std::vector<BlockHeader>& headers, HotColumn column, bool is_descending) {
   if (column == HotColumn::kDuration) {
-    std::ranges::stable_sort(headers, [&](const BlockHeader& a, const BlockHeader& b) {
+    std::ranges::sort(headers, [&](const BlockHeader& a, const BlockHeader& b) {
       return is_descending ? a.max_duration > b.max_duration : a.min_duration < b.min_duration;
     });
   } else {
-    std::ranges::stable_sort(headers, [&](const BlockHeader& a, const BlockHeader& b) {
+    std::ranges::sort(headers, [&](const BlockHeader& a, const BlockHeader& b) {
       return is_descending ? a.max_time > b.max_time : a.min_time < b.min_time;
     });
   }

@@ -321,6 +321,7 @@ std::vector<std::uint64_t> Aggregator::ranked_names() const {
                               return whole.names[a.group][0] < whole.names[b.group][0];
                             });
   std::vector<std::uint64_t> out;
+  out.reserve(count);
   for (std::size_t i = 0; i < count; ++i) out.push_back(whole.index.key(ranked[i].group).first);
   return out;
 }
@@ -355,6 +356,7 @@ Columns Aggregator::columns() const {
 
 std::vector<Value> Aggregator::row_of(std::uint32_t group) {
   std::vector<Value> values;
+  values.reserve(group_columns_.size() + measures_.size() + 1);
   for (std::size_t c = 0; c < group_columns_.size(); ++c)
     values.push_back(std::move(groups_.names[group][c]));
   if (query_.bucket_minutes > 0) values.emplace_back(groups_.index.key(group).bucket);

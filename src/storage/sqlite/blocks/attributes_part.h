@@ -60,7 +60,7 @@ class AttributesEncoder {
   void clear();
   std::uint32_t shape_of(std::span<const Attribute> map);
   std::uint32_t add_shape(std::span<const Attribute> map, std::uint64_t signature);
-  bool has_shape(const Shape& shape, std::span<const Attribute> map) const;
+  [[nodiscard]] bool has_shape(const Shape& shape, std::span<const Attribute> map) const;
   void add_value(std::uint32_t column, std::string_view value);
   void write_columns(std::string& out);
 

@@ -8,6 +8,7 @@
 #include "http/static_files.h"
 #include "ingest/ingest.h"
 #include "ops/ops.h"
+#include "overview/overview.h"
 #include "projects/projects.h"
 #include "tasks/tasks.h"
 
@@ -18,6 +19,7 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
   tasks::add_task_routes(router, services);
+  overview::add_overview_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

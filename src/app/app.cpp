@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "http/front.h"
+#include "http/rejections.h"
 #include "pipeline/writer.h"
 #include "projects/projects.h"
 #include "storage/sqlite/main_db.h"
@@ -75,6 +76,7 @@ struct App::Parts {
   Config config;
   SystemClock clock;
   ByteBudget body_budget;
+  http::Rejections rejections;
   std::unique_ptr<DataDir> directory;
   std::unique_ptr<MainDb> main;
   std::unique_ptr<TelemetryDb> telemetry;
@@ -122,10 +124,11 @@ Result<void> App::Parts::build() {
       accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
-  services = std::make_unique<Services>(
-      Services{*main, *telemetry, *writer, projects->directory(), body_budget, clock, config});
+  services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
+                                                 body_budget, clock, config, rejections});
   router = std::make_unique<http::Router>(*accounts);
   router->set_admission(admission.get());
+  router->set_rejections(&rejections);
   router->set_base_path(config.base_path);
   add_slices(*router, *services, {*accounts, *projects});
   front =

@@ -111,6 +111,12 @@ const std::vector<Option> kOptions = {
      &C::max_body,
      1024,
      1U << 30U},
+    {{"report-max-body", "64MiB", "/api/report bodies, on the wire and again decoded",
+      "REPORT_MAX_BODY_MB"},
+     Kind::kSize,
+     &C::report_max_body,
+     1024,
+     1U << 30U},
     {{"queue-capacity", "8192", "slots of the ingest ring", ""},
      Kind::kCount,
      &C::queue_capacity,
@@ -337,6 +343,7 @@ Result<std::optional<Found>> from_environment(const Option& option, const Source
   if (original.empty()) return std::nullopt;
   if (const char* value = sources.environment(original.c_str())) {
     if (original == "PORTS") return Found{addresses_of_ports(value), original};
+    if (original.ends_with("_MB")) return Found{{std::string(value) + "MiB"}, original};
     // Ours carries its unit in the name; three zeros make milliseconds of whole seconds.
     if (original.ends_with("_SECONDS")) return Found{{std::string(value) + "000"}, original};
     return Found{{value}, original};

@@ -29,6 +29,7 @@ struct Config {
   std::uint64_t ingest_wait_ms = 0;
   std::uint64_t receive_bytes = 0;
   std::uint64_t max_body = 0;
+  std::uint64_t report_max_body = 0;
   std::uint64_t queue_capacity = 0;
   std::uint64_t queue_bytes = 0;
   std::uint64_t internal_queue_capacity = 0;

@@ -36,6 +36,7 @@ TEST_CASE("config: nothing set gives the documented defaults") {
   REQUIRE(r);
   CHECK(r->config.listen == std::vector<std::string>{"127.0.0.1:8082"});
   CHECK(r->config.max_body == 10U * 1024U * 1024U);
+  CHECK(r->config.report_max_body == 64U * 1024U * 1024U);
   CHECK(r->config.drain_timeout == std::chrono::seconds(10));
   CHECK(r->config.http_threads >= 8);
   CHECK(r->config.base_path == "/");
@@ -46,6 +47,8 @@ TEST_CASE("config: flag beats environment beats the original's name beats file b
   auto r = resolve(sources({}, {}, file));
   CHECK(r->config.base_url == "https://file.example");
   CHECK(origin_of(*r, "base-url") == "file");
+  r = resolve(sources({}, {{"REPORT_MAX_BODY_MB", "7"}}));
+  CHECK(r->config.report_max_body == 7U * 1024U * 1024U);
   r = resolve(sources({}, {{"APP_BASE_URL", "https://original.example/"}}, file));
   CHECK(r->config.base_url == "https://original.example");
   r = resolve(sources(

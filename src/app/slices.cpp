@@ -7,6 +7,7 @@
 #include "http/router.h"
 #include "http/static_files.h"
 #include "ingest/ingest.h"
+#include "issues/issues.h"
 #include "ops/ops.h"
 #include "projects/projects.h"
 
@@ -16,6 +17,7 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   accounts::add_account_routes(router, parts.accounts);
   projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
+  issues::add_issue_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

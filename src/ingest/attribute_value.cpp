@@ -188,7 +188,7 @@ AttributeRange append_map(TelemetryBatch& batch, std::span<const UniqueAttribute
                           std::string_view without) {
   AttributeRange range{static_cast<std::uint32_t>(batch.attributes.size()), 0};
   for (const auto& entry : entries) {
-    if (entry.key == without) continue;
+    if (!without.empty() && entry.key == without) continue;
     batch.attributes.push_back({entry.key, to_text(*entry.value, batch.arena)});
     ++range.count;
   }

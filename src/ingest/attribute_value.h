@@ -70,7 +70,8 @@ class UniqueAttributes {
   std::uint64_t seen_ = 0;  ///< bit per cheap key hash: a clear bit means "certainly new"
 };
 
-/// Appends the map in string form to the batch's attributes, leaving out the key `without`.
+/// Appends the map in string form to the batch's attributes, leaving out the key `without`, unless
+/// that is empty.
 [[nodiscard]] AttributeRange append_map(TelemetryBatch& batch,
                                         std::span<const UniqueAttributes::Entry> entries,
                                         std::string_view without);

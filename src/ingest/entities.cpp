@@ -176,19 +176,6 @@ bool is_stream(const Span& span, const KnownAttributes& known) {
   return std::ranges::any_of(string_items(*type), is_event_stream);
 }
 
-bool matches_pattern(std::string_view path, std::string_view pattern) {
-  if (pattern.empty() || pattern == "*") return false;
-  const bool is_open_front = pattern.starts_with('*');
-  const bool is_open_back = pattern.ends_with('*');
-  if (is_open_front) pattern.remove_prefix(1);
-  if (is_open_back && !pattern.empty()) pattern.remove_suffix(1);
-  if (pattern.empty()) return false;
-  if (is_open_front && is_open_back) return path.find(pattern) != std::string_view::npos;
-  if (is_open_front) return path.ends_with(pattern);
-  if (is_open_back) return path.starts_with(pattern);
-  return path == pattern;
-}
-
 }  // namespace
 
 void KnownAttributes::read(std::span<const WireAttribute> attributes) {
@@ -278,25 +265,6 @@ TraceId linked_trace_of(const KnownAttributes& known, const TraceId& own) {
   if (!bytes || bytes->size() != 16) return {};
   const TraceId linked = uuid_from_bytes(*bytes);
   return linked == own ? TraceId{} : linked;
-}
-
-bool is_healthy_healthcheck(const Span& span, const DecodeContext& context) {
-  constexpr std::string_view kPaths[] = {
-      "/health",    "/healthz", "/healthcheck", "/health-check",   "/health_check", "/ping",
-      "/livez",     "/readyz",  "/live",        "/ready",          "/alive",        "/up",
-      "/heartbeat", "/status",  "/ht",          "/actuator/health"};
-  if (span.entity != EntityKind::kEndpoint || span.http_status >= 400) return false;
-  const auto blank = span.entity_name.find(' ');
-  if (blank == std::string_view::npos) return false;
-  const std::string_view method = span.entity_name.substr(0, blank);
-  if (method != "GET" && method != "HEAD") return false;
-  std::string path = text::to_lower(span.entity_name.substr(blank + 1));
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  if (std::ranges::find(kPaths, path) != std::end(kPaths)) return true;
-  if (path.starts_with("/actuator/health/") || path.ends_with("/health")) return true;
-  return std::ranges::any_of(context.healthcheck_paths, [&](const std::string& pattern) {
-    return matches_pattern(path, text::to_lower(pattern));
-  });
 }
 
 }  // namespace traceway::ingest

@@ -111,8 +111,4 @@ void demote(Span& span, EntityKind to);
 /// `traceway.distributed_trace_id` as an id; zero when absent, malformed, zero or `own`.
 [[nodiscard]] TraceId linked_trace_of(const KnownAttributes& known, const TraceId& own);
 
-/// A healthy answer to a health check, by the built-in paths and the project's patterns. Source:
-/// ingest 3.11.
-[[nodiscard]] bool is_healthy_healthcheck(const Span& span, const DecodeContext& context);
-
 }  // namespace traceway::ingest

@@ -11,6 +11,8 @@ namespace traceway::ingest {
 
 namespace {
 
+constexpr std::string_view kUnknownException = "unknown exception";
+
 template <class T>
 T item_or(const std::vector<T>& items, std::size_t index, const T& otherwise) {
   return index < items.size() ? items[index] : otherwise;
@@ -27,9 +29,7 @@ std::vector<std::int64_t> integers_of(const KnownAttributes& known, Known name) 
 }
 
 /// `{type}: {message}`, or the one of them that is there.
-std::string header_of(const KnownAttributes& known) {
-  const std::string_view type = known.text(Known::kExceptionType);
-  const std::string_view message = known.text(Known::kExceptionMessage);
+std::string header_of(std::string_view type, std::string_view message) {
   std::string header(type);
   if (!type.empty() && !message.empty()) header += ": ";
   header += message;
@@ -87,23 +87,35 @@ void append_number(std::string& out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xFFU);
 }
 
+Uuid first_half_of_sha256(std::string_view name) {
+  const auto digest = crypto::sha256(name);
+  return uuid_from_bytes({reinterpret_cast<const char*>(digest.data()), 16});
+}
+
 }  // namespace
 
 std::string_view exception_text(const KnownAttributes& known, bool is_javascript, Arena& arena) {
   std::string out;
   const std::string_view type = known.text(Known::kExceptionType);
+  const std::string_view message = known.text(Known::kExceptionMessage);
   if (std::string frames = browser_frames(known); !frames.empty()) {
-    out = header_of(known);  // these frames are canonical already
+    out = header_of(type, message);  // these frames are canonical already
     if (!out.empty()) out += '\n';
     out += frames;
   } else {
     std::string_view stack = known.text(Known::kExceptionStacktrace);
     if (stack.empty()) stack = frames = android_frames(known);
-    out = under_header(header_of(known), type, stack);
+    out = under_header(header_of(type, message), type, stack);
     if (is_javascript) out = canonical_javascript_stack(out);
   }
-  if (out.empty()) return "unknown exception";
+  if (out.empty()) return kUnknownException;
   return stored_text(arena.copy(out), kMaxStackBytes, arena);
+}
+
+std::string exception_text(std::string_view type, std::string_view message,
+                           std::string_view stack) {
+  std::string out = under_header(header_of(type, message), type, stack);
+  return out.empty() ? std::string(kUnknownException) : out;
 }
 
 bool is_javascript_language(std::string_view language) {
@@ -128,8 +140,14 @@ Uuid ExceptionIds::next(const Uuid& project, const Exception& exception) {
   name += exception.hash;
   name += exception.stack_trace;
   append_number(name, equals_[hash128(name)]++);
-  const auto digest = crypto::sha256(name);
-  return uuid_from_bytes({reinterpret_cast<const char*>(digest.data()), 16});
+  return first_half_of_sha256(name);
+}
+
+Uuid ExceptionIds::of_frame(const Uuid& project, const Uuid& frame, std::size_t index) {
+  std::string name(project.view());
+  name += frame.view();
+  append_number(name, index);
+  return first_half_of_sha256(name);
 }
 
 }  // namespace traceway::ingest

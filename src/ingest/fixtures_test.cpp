@@ -1,44 +1,18 @@
 // Requests recorded from real OpenTelemetry SDKs, against rows derived from the rules by hand.
-#include "base/json.h"
-#include "http/body.h"
+#include "ingest/fixture_test_support.h"
 #include "ingest/test_support.h"
 
-#include <fstream>
 #include <map>
-#include <sstream>
 
 namespace traceway::ingest::test {
 
 namespace {
 
-std::string file_of(const std::string& path) {
-  std::ifstream file(TRACEWAY_SOURCE_DIR "/tests/" + path, std::ios::binary);
-  REQUIRE(file.good());
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-json::Value json_file(const std::string& path) {
-  auto value = json::Value::parse(file_of(path));
-  REQUIRE(value);
-  return std::move(*value);
-}
-
-std::string text_of(const json::Value& object, std::string_view member) {
-  return object.at(member).as_string().value_or("");
-}
-
 TelemetryBatch decoded(const std::string& fixture) {
   const json::Value head = json_file("fixtures/" + fixture + ".json").at("headers");
-  ByteBudget budget(64U << 20U);
-  auto body =
-      http::decode_body(bytes_of(file_of("fixtures/" + fixture + ".body")), ByteLease(budget),
-                        text_of(head, "content-encoding"), 10U << 20U, budget);
-  REQUIRE(body);
   auto batch = text_of(head, "content-type") == "application/json"
-                   ? decode_traces_json(std::move(body->bytes), context())
-                   : decode_traces_protobuf(std::move(body->bytes), context());
+                   ? decode_traces_json(recorded_body(fixture), context())
+                   : decode_traces_protobuf(recorded_body(fixture), context());
   REQUIRE(batch);
   return std::move(*batch);
 }
@@ -104,9 +78,7 @@ TEST_CASE("fixtures: recorded requests give the rows that the rules demand") {
         "otel-js-timings-json-gzip/002-traces", "otel-js-timings-json-gzip/003-traces",
         "otel-js-timings-proto/002-traces", "otel-js-timings-proto/003-traces"}) {
     CAPTURE(fixture);
-    std::string name = fixture;
-    name.replace(name.find('/'), 1, "-");
-    const json::Value expected = json_file("expected/" + name + ".json");
+    const json::Value expected = expected_rows(fixture);
     const TelemetryBatch batch = decoded(fixture);
     CHECK(batch.rejected_spans == 0);
     CHECK(std::to_string(batch.spans.size()) ==

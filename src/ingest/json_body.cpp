@@ -2,11 +2,12 @@
 
 #include "base/text.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <span>
 #include <string_view>
+#include <system_error>
 
 namespace traceway::ingest {
 
@@ -42,9 +43,7 @@ void replace_lone_surrogates(char* data, std::size_t size) {
   }
 }
 
-}  // namespace
-
-std::size_t prepare_json_body(std::vector<char>& body) {
+void repair_text(std::vector<char>& body) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (std::string_view(body.data(), body.size()).starts_with(kByteOrderMark)) {
     body.erase(body.begin(), body.begin() + kByteOrderMark.size());
@@ -55,9 +54,138 @@ std::size_t prepare_json_body(std::vector<char>& body) {
     body.assign(clean.begin(), clean.end());
   }
   replace_lone_surrogates(body.data(), body.size());
+}
+
+/// Past the closing quote of the string that opens at `quote`.
+std::size_t end_of_string(std::string_view json, std::size_t quote) {
+  std::size_t at = quote + 1;
+  while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
+  return std::min(at + 1, json.size());
+}
+
+/// Rewrites a number that the parser has no type for, at equal length: an integer past 64 bits
+/// gives its last two digits for an exponent, what no double holds becomes null.
+void repair_number(char* number, std::size_t size) {
+  constexpr std::size_t kMostDigits = 300;  // of an integer that a double holds
+  constexpr std::size_t kLeastDigits = 19;  // of an integer past 64 bits
+  constexpr std::string_view kNull = "null";
+  const std::string_view text(number, size);
+  const bool is_integer = text.find_first_of(".eE") == std::string_view::npos;
+  double value = 0;
+  const bool is_out_of_range =
+      std::from_chars(number, number + size, value).ec == std::errc::result_out_of_range;
+  const bool is_huge = is_out_of_range && text.find('-', 1) == std::string_view::npos;
+  if (is_huge || (is_integer && size > kMostDigits)) {
+    std::fill_n(number, size, ' ');
+    std::ranges::copy(kNull, number);
+    return;
+  }
+  std::uint64_t whole = 0;
+  const char* const first_digit = number + (text.starts_with('-') ? 1 : 0);
+  if (!is_integer || size < kLeastDigits ||
+      (std::from_chars(first_digit, number + size, whole).ec == std::errc{} &&
+       (whole <= INT64_MAX || first_digit == number))) {
+    return;
+  }
+  number[size - 2] = 'e';
+  number[size - 1] = '2';
+}
+
+void repair_numbers(std::span<char> body) {
+  const std::string_view json(body.data(), body.size());
+  for (std::size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      at = end_of_string(json, at);
+    } else if (json[at] == '-' || (json[at] >= '0' && json[at] <= '9')) {
+      const std::size_t end = std::min(json.find_first_not_of("0123456789.eE+-", at), json.size());
+      repair_number(body.data() + at, end - at);
+      at = end;
+    } else {
+      ++at;
+    }
+  }
+}
+
+/// Past the white space at `at`.
+std::size_t skip_blanks(std::string_view json, std::size_t at) {
+  return std::min(json.find_first_not_of(" \t\r\n", at), json.size());
+}
+
+/// Past the value that begins at `at`.
+std::size_t end_of_value(std::string_view json, std::size_t at) {
+  if (json[at] == '"') return end_of_string(json, at);
+  if (json[at] != '{' && json[at] != '[') {
+    return std::min(json.find_first_of(",]} \t\r\n", at), json.size());
+  }
+  std::size_t depth = 0;
+  do {
+    at = json.find_first_of("{}[]\"", at);
+    if (at == std::string_view::npos) return json.size();
+    if (json[at] == '"') {
+      at = end_of_string(json, at);
+      continue;
+    }
+    const bool is_opening = json[at] == '{' || json[at] == '[';
+    depth = is_opening ? depth + 1 : depth - 1;
+    ++at;
+  } while (depth > 0);
+  return at;
+}
+
+std::vector<std::string_view> items_of(std::string_view list, std::size_t max_items) {
+  std::vector<std::string_view> items;
+  std::size_t at = skip_blanks(list, 1);
+  while (at < list.size() && list[at] != ']' && items.size() < max_items) {
+    const std::size_t end = end_of_value(list, at);
+    items.push_back(list.substr(at, end - at));
+    at = skip_blanks(list, end);
+    if (at < list.size() && list[at] == ',') at = skip_blanks(list, at + 1);
+  }
+  return items;
+}
+
+}  // namespace
+
+Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
+                                               std::vector<char>& body) {
+  constexpr std::size_t kMaxNesting = 10'000;
+  repair_text(body);
   const std::size_t size = body.size();
+  if (parser.allocate(size, kMaxNesting) != simdjson::SUCCESS) {
+    return fail(ErrorCode::kMalformed, "invalid JSON");
+  }
   body.resize(size + simdjson::SIMDJSON_PADDING);
-  return size;
+  simdjson::dom::element element;
+  auto problem = parser.parse(body.data(), size, false).get(element);
+  if (problem == simdjson::NUMBER_ERROR) {
+    repair_numbers({body.data(), size});
+    problem = parser.parse(body.data(), size, false).get(element);
+  }
+  body.resize(size);
+  if (problem != simdjson::SUCCESS) return fail(ErrorCode::kMalformed, "invalid JSON");
+  return element;
+}
+
+std::vector<std::string_view> items_of_member(std::string_view json, std::string_view member,
+                                              std::size_t max_items) {
+  std::vector<std::string_view> items;
+  std::size_t at = skip_blanks(json, 0);
+  if (at == json.size() || json[at] != '{') return items;
+  at = skip_blanks(json, at + 1);
+  while (at < json.size() && json[at] == '"') {
+    const std::size_t end = end_of_string(json, at);
+    const bool is_wanted = json.substr(at + 1, end - at - 2) == member;
+    at = skip_blanks(json, skip_blanks(json, end) + 1);  // the colon
+    if (at >= json.size()) break;
+    const std::size_t next = end_of_value(json, at);
+    if (is_wanted) {
+      items = json[at] == '[' ? items_of(json.substr(at, next - at), max_items)
+                              : std::vector<std::string_view>{};
+    }
+    at = skip_blanks(json, next);
+    if (at < json.size() && json[at] == ',') at = skip_blanks(json, at + 1);
+  }
+  return items;
 }
 
 }  // namespace traceway::ingest

@@ -1,13 +1,29 @@
-// Makes a JSON body readable for a strict parser: byte order mark, ill-formed UTF-8, lone
-// surrogates.
+// A JSON body made readable for a strict parser, and parsed: byte order mark, ill-formed UTF-8,
+// lone surrogates, numbers out of range.
 #pragma once
 
+#include "base/result.h"
+
+#include <simdjson.h>
+
+#include <string_view>
 #include <vector>
 
 namespace traceway::ingest {
 
-/// Removes a byte order mark, replaces ill-formed UTF-8 and escaped lone surrogates with U+FFFD
-/// (ingest 2.3), and appends the padding simdjson reads over. Returns the length of the JSON text.
-[[nodiscard]] std::size_t prepare_json_body(std::vector<char>& body);
+/// Parses a request's body. A byte order mark goes, ill-formed UTF-8 and escaped lone surrogates
+/// become U+FFFD (ingest 2.3), an integer past 64 bits becomes a double, a number past a double
+/// null: `body` is changed to what was read, without the padding that the parser needs meanwhile.
+/// The element lives as long as the parser does and needs the body no more.
+/// Errors: kMalformed for what is no JSON value, or nested deeper than 10,000.
+[[nodiscard]] Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
+                                                             std::vector<char>& body);
+
+/// Where the items of an array lie in a JSON text that a parser has accepted: `member` of the
+/// object at its top, the last of that name. Empty when there is no such array. A name spelt with
+/// escapes is not found. Of more than `max_items` the rest is left out.
+[[nodiscard]] std::vector<std::string_view> items_of_member(std::string_view json,
+                                                            std::string_view member,
+                                                            std::size_t max_items);
 
 }  // namespace traceway::ingest

@@ -3,24 +3,12 @@
 #pragma once
 
 #include "base/result.h"
+#include "ingest/decode_context.h"
 #include "model/batch.h"
 
-#include <cstdint>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace traceway::ingest {
-
-/// What the conversion needs to know besides the bytes.
-struct DecodeContext {
-  Uuid project;
-  std::int64_t received_ns = 0;
-  bool is_browser_project =
-      false;  ///< framework react, svelte, vuejs, jquery, react-native (ingest 4.7 rule 0)
-  bool drops_healthy_healthchecks = false;
-  std::vector<std::string> healthcheck_paths;
-};
 
 /// Decodes one OTLP/HTTP protobuf trace export into spans and exceptions, in arrival order. Any
 /// thread. body: already inflated; moved into the batch, whose rows are views into it. Errors:

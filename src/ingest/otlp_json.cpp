@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "ingest/json_body.h"
 #include "ingest/json_scalars.h"
+#include "ingest/json_walk.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
 #include "ingest/span_builder.h"
@@ -22,35 +23,11 @@ using json_scalars::read_integer;
 using json_scalars::read_text;
 using json_scalars::read_unsigned;
 
-constexpr std::size_t kMaxNesting = 10'000;  ///< of the JSON text; deeper is malformed
 constexpr std::string_view kSpanKinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL",
                                            "SPAN_KIND_SERVER",      "SPAN_KIND_CLIENT",
                                            "SPAN_KIND_PRODUCER",    "SPAN_KIND_CONSUMER"};
 constexpr std::string_view kStatusCodes[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
                                              "STATUS_CODE_ERROR"};
-
-/// Calls visit(key, element) for every member that is not null; null stands for the default. False
-/// when `from` is no object or a visit says false.
-template <class Visit>
-bool for_each_member(const Element& from, Visit&& visit) {
-  simdjson::dom::object members;
-  if (from.get(members) != simdjson::SUCCESS) return false;
-  for (const auto& member : members) {
-    if (!member.value.is_null() && !visit(member.key, member.value)) return false;
-  }
-  return true;
-}
-
-/// Calls visit(element) for every item. False when `from` is no array or a visit says false.
-template <class Visit>
-bool for_each_item(const Element& from, Visit&& visit) {
-  simdjson::dom::array items;
-  if (from.get(items) != simdjson::SUCCESS) return false;
-  for (const Element item : items) {
-    if (!visit(item)) return false;
-  }
-  return true;
-}
 
 std::size_t item_count(const Element& list) {
   simdjson::dom::array items;
@@ -368,15 +345,11 @@ bool TraceReader::append_nested(const Element& from, int depth) {
 
 Result<TelemetryBatch> decode_traces_json(std::vector<char>&& body, const DecodeContext& context) {
   TelemetryBatch batch = new_batch(std::move(body), context);
-  const std::size_t size = prepare_json_body(batch.body);
   simdjson::dom::parser parser;
-  Element request;
-  if (parser.allocate(size, kMaxNesting) != simdjson::SUCCESS ||
-      parser.parse(batch.body.data(), size, false).get(request) != simdjson::SUCCESS) {
-    return fail(ErrorCode::kMalformed, "invalid JSON");
-  }
+  const auto request = parse_json_body(parser, batch.body);
+  if (!request) return fail(request);
   TraceReader reader(batch, context);
-  if (auto done = reader.read(request); !done) return fail(done);
+  if (auto done = reader.read(*request); !done) return fail(done);
   batch.body = {};  // every text has been copied into the arena
   return batch;
 }

@@ -11,10 +11,8 @@ namespace traceway::ingest {
 
 namespace {
 
-constexpr std::size_t kMaxElements = 100'000;  ///< spans, events and links of one request
-constexpr std::size_t kUsualAttributes = 8;    ///< of one span, to reserve for
+constexpr std::size_t kUsualAttributes = 8;  ///< of one span, to reserve for
 constexpr std::uint64_t kLastSourceTimeNs = 4'294'967'295ULL * 1'000'000'000ULL;  ///< 2106-02-07
-constexpr std::int64_t kFutureNs = 24LL * 3600 * 1'000'000'000LL;
 constexpr std::string_view kStacktraceKey = "exception.stacktrace";
 constexpr std::string_view kLanguageKey = "telemetry.sdk.language";
 
@@ -218,8 +216,7 @@ std::string_view SpanBuilder::links_json(const WireSpan& wire) {
 
 std::int64_t SpanBuilder::repaired_time(std::uint64_t source_ns) const {
   if (source_ns == 0 || source_ns > kLastSourceTimeNs) return context_.received_ns;
-  const auto time_ns = static_cast<std::int64_t>(source_ns);
-  return time_ns > context_.received_ns + kFutureNs ? context_.received_ns : time_ns;
+  return not_from_future(static_cast<std::int64_t>(source_ns), context_.received_ns);
 }
 
 void SpanBuilder::add_exceptions(const WireSpan& wire, const Span& span, std::uint32_t index) {

@@ -19,10 +19,6 @@
 
 namespace traceway::ingest {
 
-/// Rows of one request's attribute table. Exceptions repeat their span's map, so a small request
-/// could otherwise ask for gigabytes.
-inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
-
 /// Fills a batch from one request. Calls come in wire order: begin_resource, begin_scope, add...,
 /// end_resource; finish once at the end. Not thread-safe.
 class SpanBuilder {
@@ -75,8 +71,6 @@ class SpanBuilder {
   [[nodiscard]] std::int64_t repaired_time(std::uint64_t source_ns) const;
   [[nodiscard]] bool is_entry_point(std::uint32_t index) const;
   void finish_exceptions();
-  void drop_healthchecks();
-  [[nodiscard]] std::vector<bool> dropped_by_healthcheck() const;
 
   TelemetryBatch& batch_;
   const DecodeContext& context_;

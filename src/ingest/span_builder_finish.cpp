@@ -1,6 +1,7 @@
 // The rules that need the whole request: entry points, duplicates' exceptions, health checks.
 #include "ingest/exceptions.h"
 #include "ingest/grouping.h"
+#include "ingest/healthchecks.h"
 #include "ingest/span_builder.h"
 
 namespace traceway::ingest {
@@ -37,7 +38,7 @@ Result<void> SpanBuilder::finish() {
     return fail(ErrorCode::kTooLarge, "too many elements in one request");
   }
   finish_exceptions();
-  if (context_.drops_healthy_healthchecks) drop_healthchecks();
+  if (context_.drops_healthy_healthchecks) drop_healthchecks(batch_, index_, context_);
   if (batch_.rejected_spans > 0) {
     batch_.rejected_reason =
         std::to_string(batch_.rejected_spans) + " spans need valid non-zero trace and span IDs";
@@ -59,50 +60,6 @@ void SpanBuilder::finish_exceptions() {
     batch_.exceptions[kept++] = row;
   }
   batch_.exceptions.resize(kept);
-}
-
-void SpanBuilder::drop_healthchecks() {
-  const std::vector<bool> is_dropped = dropped_by_healthcheck();
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < batch_.spans.size(); ++i) {
-    if (!is_dropped[i]) batch_.spans[kept++] = batch_.spans[i];
-  }
-  batch_.spans.resize(kept);
-}
-
-std::vector<bool> SpanBuilder::dropped_by_healthcheck() const {
-  const std::vector<Span>& spans = batch_.spans;
-  std::unordered_set<Uuid> failed;
-  for (const Exception& exception : batch_.exceptions) failed.insert(exception.trace);
-
-  enum class Fate : std::uint8_t { kUnknown, kKept, kDropped };
-  std::vector<Fate> fates(spans.size(), Fate::kUnknown);
-  std::vector<std::uint32_t> path;
-  for (std::uint32_t start = 0; start < spans.size(); ++start) {
-    path.clear();
-    Fate fate = Fate::kKept;  // of a walk that ends at a root, a stranger or a cycle
-    for (std::uint32_t at = start;;) {
-      if (fates[at] != Fate::kUnknown) {
-        fate = fates[at];
-        break;
-      }
-      fates[at] = Fate::kKept;  // what a cycle through here finds
-      path.push_back(at);
-      const Span& span = spans[at];
-      if (span.entity == EntityKind::kTask || span.entity == EntityKind::kAiTrace) break;
-      if (is_healthy_healthcheck(span, context_) && !failed.contains(span.trace)) {
-        fate = Fate::kDropped;
-        break;
-      }
-      const auto above = index_.find(spans, span.trace, span.parent);
-      if (span.parent.is_empty() || !above) break;
-      at = *above;
-    }
-    for (const std::uint32_t index : path) fates[index] = fate;
-  }
-  std::vector<bool> dropped(spans.size());
-  for (std::size_t i = 0; i < spans.size(); ++i) dropped[i] = fates[i] == Fate::kDropped;
-  return dropped;
 }
 
 }  // namespace traceway::ingest

@@ -37,9 +37,9 @@ class SpanIndex {
   static constexpr std::size_t kFirstSlots = 256;
 
   [[nodiscard]] std::size_t hash(const TraceId& trace, const SpanId& id) const {
-    std::uint64_t words[3];
+    std::uint64_t words[4];
     std::memcpy(words, trace.bytes.data(), 16);
-    std::memcpy(words + 2, id.bytes.data(), 8);
+    std::memcpy(words + 2, id.bytes.data(), 16);
     std::uint64_t mixed = seed_;
     for (const std::uint64_t word : words) {
       mixed = (mixed ^ word) * 0x9E3779B97F4A7C15ULL;

@@ -445,7 +445,8 @@ inline std::string rows_of(const TelemetryBatch& batch) {
          {trace_type_name(e.trace_type), e.stack_trace, e.hash, e.app_version, e.server_name}) {
       add(text);
     }
-    number(e.recorded_ns), number(e.grouping_version), add(map_of(batch, e.attributes));
+    number(e.recorded_ns), number(e.grouping_version), number(static_cast<int>(e.is_message));
+    add(map_of(batch, e.attributes));
     out += '\n';
   }
   return out;

@@ -124,7 +124,6 @@ struct PreparedPayload {
 
 struct Prepared {
   Uuid project;
-  Uuid digest;  ///< zero = no repeat detection
   std::int64_t received_ns = 0;
   std::uint32_t records = 0;  ///< rows of user data
   std::size_t bytes = 0;      ///< memory it holds, for the ring's byte budget
@@ -134,7 +133,7 @@ struct Prepared {
 /// What one append did. Index i of `rejected` is job i.
 struct Written {
   std::uint64_t committed_records = 0;
-  std::uint64_t repeated_jobs = 0;      ///< recognised by digest; stored nothing, acknowledged
+  std::uint64_t repeated_jobs = 0;      ///< every part was known; stored nothing, acknowledged
   std::vector<std::uint32_t> rejected;  ///< records of each job that could not be stored (fallback)
 };
 
@@ -156,7 +155,14 @@ struct Key {
 
 /// Commands are changes that are not appends; ordered with the data.
 struct Command {
-  enum class Kind : std::uint8_t { kCheckpoint, kForgetDigests, kSetSlowEndpoint };
+  enum class Kind : std::uint8_t {
+    kCheckpoint,
+    kForgetDigests,
+    kSetSlowEndpoint,
+    kArchiveIssue,    ///< exception_hash, archived_at, archived_by
+    kUnarchiveIssue,  ///< exception_hash
+  };
+
   Kind kind = Kind::kCheckpoint;
   Uuid project;
   Params params;
@@ -171,6 +177,9 @@ class TelemetryDb {
 
   /// Encodes columns, dictionaries and filters. Pure CPU, no I/O.
   [[nodiscard]] virtual Result<Prepared> prepare(TelemetryBatch&& batch) = 0;
+  /// Commands as a job, so that a user's change takes the road of the data: written in order with
+  /// it, acknowledged once committed. kArchiveIssue and kUnarchiveIssue only, all of one project.
+  [[nodiscard]] virtual Result<Prepared> prepare(std::vector<Command> commands) = 0;
   /// One transaction for all jobs; on return it is committed or nothing of it is stored.
   /// Errors carry the failure class in `last_failure_class()`.
   [[nodiscard]] virtual Result<Written> append(std::span<Prepared> jobs) = 0;

@@ -5,6 +5,7 @@ import { subscribe } from 'node:diagnostics_channel';
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { OTLPTraceExporter as JsonExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-trace-otlp-proto';
+import { finish, test } from '../support/checks.mjs';
 import { TracewayServer } from '../support/traceway_server.mjs';
 import { kCanonicalStack, kResource, kRoute, kScope, kSpans, kWireKind, report } from './checkout.mjs';
 
@@ -22,20 +23,6 @@ const exporter_of = ({ Exporter, compression }, to) => new Exporter({ ...to, com
 /** Heads of the requests that the exporters made. */
 const heads = [];
 subscribe('http.client.request.start', ({ request }) => heads.push({ type: request.getHeader('content-type'), encoding: request.getHeader('content-encoding') }));
-
-let passed = 0;
-let failed = 0;
-
-async function test(name, run) {
-  try {
-    await run();
-    passed += 1;
-    console.log(`ok   ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL ${name}\n     ${String(error.stack ?? error).split('\n').slice(0, 40).join('\n     ')}`);
-  }
-}
 
 /** RFC 3339 with as many of nine digits as the nanoseconds need. */
 function iso(ns) {
@@ -202,5 +189,4 @@ try {
   const ended = await server.stop();
   await test('the server ends with exit code 0', () => assert.equal(ended, 0));
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+finish();

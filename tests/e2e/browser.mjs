@@ -1,26 +1,14 @@
 // A Chromium of its own with a watch on everything that must not happen: script errors, policy violations, other hosts.
 import { strict as assert } from 'node:assert';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { launch as launch_chromium } from '../support/chromium.mjs';
 
-const kFlags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 const kPatienceMs = 30_000;
 const axe_source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-export function chromium_path() {
-  const known = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-  return [process.env.CHROMIUM, ...known].find((path) => path && existsSync(path));
-}
-
-export async function launch() {
-  const executablePath = chromium_path();
-  if (!executablePath) {
-    console.error('no Chromium on this machine; set CHROMIUM to its path');
-    process.exit(2);
-  }
-  return chromium.launch({ executablePath, args: kFlags, timeout: 120_000 });
-}
+export const launch = () => launch_chromium(chromium);
 
 /** A page with a storage of its own. `problems` collects; `allow(pattern)` says which of them are meant to happen. */
 export async function open(browser, url, { width = 1440, height = 900, theme = 'light', storageState } = {}) {

@@ -1,74 +1,27 @@
 // What holds for the rows of any trace request, whatever its bytes.
 #pragma once
 
-#include "base/text.h"
 #include "ingest/otlp.h"
+#include "row_check.h"
 
-#include <cstdint>
-#include <cstdlib>
-#include <string_view>
+#include <utility>
 
 namespace traceway::fuzz {
 
-inline void require(bool claim) {
-  if (!claim) std::abort();
-}
-
-inline void require_text(std::string_view text, std::size_t max_bytes) {
-  require(text.size() <= max_bytes && text::is_clean_utf8(text));
-}
-
-inline void require_range(const TelemetryBatch& batch, AttributeRange range) {
-  require(range.count <= 1024);
-  require(std::size_t{range.first} + range.count <= batch.attributes.size());
-}
-
-inline void require_span(const TelemetryBatch& batch, const Span& span) {
-  require(!span.trace.is_zero() && span.id.size == 8);
-  require(span.parent.size == 0 || span.parent.size == 8);
-  require(span.duration_ns >= 0 && span.status_code <= 2);
-  require_text(span.name, 2048);
-  require_text(span.service_name, 512);
-  require_text(span.entity_name, 2048);
-  require_text(span.client_ip, 512);
-  for (const auto json : {span.resource_json, span.scope_json, span.events_json, span.links_json}) {
-    require_text(json, SIZE_MAX);
-  }
-  require_range(batch, span.attributes);
-  require((span.entity == EntityKind::kNone) == span.entity_id.is_zero());
-}
-
-/// Aborts when a decoded batch breaks a promise of ingest 2.
-inline void require_rows(const Result<TelemetryBatch>& batch) {
+template <class Decode>
+int run_decoder(const std::uint8_t* data, std::size_t size, Decode decode) {
+  constexpr std::size_t kIdBytes = 8;
+  if (size == 0) return 0;
+  FuzzedRequest request = fuzzed_request(data, size);
+  const auto batch = decode(std::move(request.body), request.context);
   if (!batch) {
     require(batch.error().code == ErrorCode::kMalformed ||
             batch.error().code == ErrorCode::kTooLarge);
-    return;
+    return 0;
   }
-  for (const Attribute& attribute : batch->attributes) {
-    require_text(attribute.key, 256);
-    require_text(attribute.value, 256 * 1024);
-  }
-  for (const Span& span : batch->spans) require_span(*batch, span);
-  for (const Exception& row : batch->exceptions) {
-    require_text(row.stack_trace, 1024 * 1024);
-    require(!row.stack_trace.empty() && row.hash.size() == 16 && !row.id.is_zero());
-    require_range(*batch, row.attributes);
-  }
+  require_rows(*batch, kIdBytes);
+  for (const Exception& row : batch->exceptions) require(!row.stack_trace.empty());
   require((batch->rejected_spans == 0) == batch->rejected_reason.empty());
-}
-
-/// The first byte picks project settings, the rest is the body.
-template <class Decode>
-int run_decoder(const std::uint8_t* data, std::size_t size, Decode decode) {
-  if (size == 0) return 0;
-  ingest::DecodeContext context;
-  context.project.bytes[0] = 1;
-  context.received_ns = 1'795'200'000'000'000'000;
-  context.is_browser_project = (data[0] & 1U) != 0;
-  context.drops_healthy_healthchecks = (data[0] & 2U) != 0;
-  const auto* body = reinterpret_cast<const char*>(data);
-  require_rows(decode(std::vector<char>(body + 1, body + size), context));
   return 0;
 }
 

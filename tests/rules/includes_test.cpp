@@ -41,7 +41,9 @@ const Layers kTop = {"app", "cli", "main.cpp"};
 const Layers kLeafHeaders = {"app/services.h", "app/config.h"};  // they include nothing above base
 const Layers kIngestSlice = {"src/ingest/ingest.cpp",        "src/ingest/ingest.h",
                              "src/ingest/otlp_status.cpp",   "src/ingest/otlp_status.h",
-                             "src/ingest/rejection_log.cpp", "src/ingest/rejection_log.h"};
+                             "src/ingest/rejection_log.cpp", "src/ingest/rejection_log.h",
+                             "src/ingest/report.cpp",        "src/ingest/report.h",
+                             "src/ingest/submission.cpp",    "src/ingest/submission.h"};
 
 bool is_slice(std::string_view layer) {
   return !platform().contains(layer) && !kTop.contains(layer);

@@ -85,14 +85,20 @@ export class TracewayServer {
     return readFileSync(this.#log_path, 'utf8');
   }
 
-  /** Ends the process, removes its directory, and answers its exit code. */
-  async stop() {
+  /** Ends the process and answers its exit code; its files stay. */
+  async end() {
     this.#child.kill('SIGTERM');
     const ended = await Promise.race([this.#exited, sleep(kStopPatienceMs, 'stuck', { ref: false })]);
     if (ended === 'stuck') {
       this.#child.kill('SIGKILL');
       await this.#exited;
     }
+    return ended;
+  }
+
+  /** Ends the process, removes its directory, and answers its exit code. */
+  async stop() {
+    const ended = await this.end();
     rmSync(this.directory, { recursive: true, force: true });
     return ended;
   }
@@ -117,6 +123,11 @@ export class TracewayServer {
   /** A question about the project. */
   ask(path, body = {}) {
     return this.call('POST', `/api${path}${path.includes('?') ? '&' : '?'}projectId=${this.project.id}`, body);
+  }
+
+  /** What a Traceway SDK needs: the project's token and where reports go, in one string. */
+  connection_string() {
+    return `${this.project.token}@${this.url}/api/report`;
   }
 
   /** What an exporter needs: where traces go and the project's token. */

@@ -60,16 +60,31 @@ PreparedException prepare_exception(const Exception& exception,
   return out;
 }
 
-/// The longest run of spans from `first` that fits one chunk.
-std::size_t chunk_end(std::span<const Span> spans, std::size_t first) {
-  std::size_t end = first;
+/// How many of the first spans fit one chunk.
+std::size_t chunk_rows(std::span<const Span> spans) {
+  std::size_t rows = 0;
   std::size_t attributes = 0;
-  while (end < spans.size() && end - first < blocks::kMaxChunkRows) {
-    attributes += spans[end].attributes.count;
-    if (attributes > blocks::kMaxChunkAttributes && end > first) break;
-    ++end;
+  while (rows < spans.size() && rows < blocks::kMaxChunkRows) {
+    attributes += spans[rows].attributes.count;
+    if (attributes > blocks::kMaxChunkAttributes && rows > 0) break;
+    ++rows;
   }
-  return end;
+  return rows;
+}
+
+void encode_spans(std::span<const Span> spans, std::span<const Attribute> attributes,
+                  std::vector<blocks::EncodedChunk>& chunks) {
+  while (!spans.empty()) {
+    const std::size_t rows = chunk_rows(spans);
+    chunks.push_back(blocks::thread_encoder().encode(spans.first(rows), attributes));
+    spans = spans.subspan(rows);
+  }
+}
+
+std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
+  if (!batch.parts.empty()) return batch.parts;
+  return {{batch.digest, static_cast<std::uint32_t>(batch.spans.size()),
+           static_cast<std::uint32_t>(batch.exceptions.size())}};
 }
 
 }  // namespace
@@ -77,25 +92,38 @@ std::size_t chunk_end(std::span<const Span> spans, std::size_t first) {
 Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   const TelemetryBatch owned = std::move(batch);
   auto payload = std::make_unique<SpanPayload>();
-  const std::span<const Span> spans = owned.spans;
-  for (std::size_t first = 0; first < spans.size();) {
-    const std::size_t end = chunk_end(spans, first);
-    payload->chunks.push_back(
-        blocks::thread_encoder().encode(spans.subspan(first, end - first), owned.attributes));
-    first = end;
-  }
   payload->exceptions.reserve(owned.exceptions.size());
   for (const Exception& exception : owned.exceptions)
     payload->exceptions.push_back(prepare_exception(exception, owned.attributes, payload->arena));
+  std::span<const Span> spans = owned.spans;
+  for (const BatchPart& part : parts_of(owned)) {
+    const std::size_t chunks_before = payload->chunks.size();
+    encode_spans(spans.first(part.spans), owned.attributes, payload->chunks);
+    spans = spans.subspan(part.spans);
+    payload->parts.push_back({part.digest, payload->chunks.size() - chunks_before, part.exceptions,
+                              part.spans + part.exceptions});
+  }
 
   Prepared out;
   out.project = owned.project;
-  out.digest = owned.digest;
   out.received_ns = owned.received_ns;
   out.records = static_cast<std::uint32_t>(owned.records());
   out.bytes = sizeof(SpanPayload) + payload->arena.reserved_bytes() +
+              payload->parts.capacity() * sizeof(PayloadPart) +
               payload->exceptions.capacity() * sizeof(PreparedException);
   for (const blocks::EncodedChunk& chunk : payload->chunks) out.bytes += chunk.bytes();
+  out.payload = std::move(payload);
+  return out;
+}
+
+Result<Prepared> prepare_commands(std::vector<Command> commands) {
+  if (commands.empty()) return fail(ErrorCode::kInternal, {}, "a job without commands");
+  auto payload = std::make_unique<SpanPayload>();
+  Prepared out;
+  out.project = commands.front().project;
+  out.records = static_cast<std::uint32_t>(commands.size());
+  out.bytes = sizeof(SpanPayload) + commands.size() * sizeof(Command);
+  payload->commands = std::move(commands);
   out.payload = std::move(payload);
   return out;
 }

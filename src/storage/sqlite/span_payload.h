@@ -23,13 +23,26 @@ struct PreparedException {
   std::string_view compressed;  ///< the stack text as put_compressed() wrote it
 };
 
+/// One BatchPart: what of the payload it covers.
+struct PayloadPart {
+  Uuid digest;  ///< zero: no repeat detection
+  std::size_t chunks = 0;
+  std::size_t exceptions = 0;
+  std::uint32_t records = 0;
+};
+
 struct SpanPayload final : PreparedPayload {
+  std::vector<PayloadPart> parts;  ///< in the order of chunks and exceptions, covering all of them
   std::vector<blocks::EncodedChunk> chunks;
   std::vector<PreparedException> exceptions;
+  std::vector<Command> commands;  ///< instead of rows
   Arena arena;
 };
 
 /// Encodes a batch; its body and arena are freed with it. Pure CPU, any thread.
 [[nodiscard]] Result<Prepared> prepare_batch(TelemetryBatch&& batch);
+
+/// Commands of one project as a job. Errors: kInternal when there are none.
+[[nodiscard]] Result<Prepared> prepare_commands(std::vector<Command> commands);
 
 }  // namespace traceway::sqlite

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMaxBlockRows = 16 * 1024;
 constexpr std::int64_t kPartsPerBlock = 4;
 constexpr std::size_t kDigestBytes = 16;
+constexpr std::int64_t kNsPerHour = 3'600'000'000'000;
 
 void bind_id(Statement& statement, int index, std::string_view bytes) {
   if (bytes.empty()) {
@@ -72,62 +73,75 @@ Result<void> TelemetryAppender::load() {
   return {};
 }
 
+std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
+    std::span<const Prepared> jobs, std::int64_t now_ns, Written& written) const {
+  std::vector<FreshPart> fresh;
+  DigestMemory in_this_append;
+  for (const Prepared& job : jobs) {
+    const auto& payload = static_cast<const SpanPayload&>(*job.payload);
+    std::span<const blocks::EncodedChunk> chunks = payload.chunks;
+    std::span<const PreparedException> exceptions = payload.exceptions;
+    const std::size_t before = fresh.size();
+    for (const PayloadPart& part : payload.parts) {
+      const bool is_repeat =
+          !part.digest.is_zero() &&
+          (digests_.is_known(part.digest, now_ns) || in_this_append.is_known(part.digest, now_ns));
+      if (!is_repeat) {
+        if (!part.digest.is_zero()) in_this_append.remember(part.digest, now_ns);
+        fresh.push_back({job.project, part.digest, chunks.first(part.chunks),
+                         exceptions.first(part.exceptions)});
+        written.committed_records += part.records;
+      }
+      chunks = chunks.subspan(part.chunks);
+      exceptions = exceptions.subspan(part.exceptions);
+    }
+    written.committed_records += payload.commands.size();
+    if (fresh.size() == before && payload.commands.empty()) ++written.repeated_jobs;
+  }
+  return fresh;
+}
+
 Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
   const std::int64_t now_ns = clock_.now_ns();
   Written written;
   written.rejected.assign(jobs.size(), 0);
-  std::vector<std::size_t> fresh;
-  DigestMemory in_this_append;
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const Uuid& digest = jobs[i].digest;
-    if (!digest.is_zero()) {
-      if (digests_.is_known(digest, now_ns) || in_this_append.is_known(digest, now_ns)) {
-        ++written.repeated_jobs;
-        continue;
-      }
-      in_this_append.remember(digest, now_ns);
-    }
-    fresh.push_back(i);
-    written.committed_records += jobs[i].records;
-  }
-  if (fresh.empty()) return written;
+  const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, written);
+  if (fresh.empty() && written.repeated_jobs == jobs.size()) return written;
 
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
   const RollbackGuard guard(connection_);
   const std::int64_t first_block = next_block_;
-  auto done = write(jobs, fresh);
-  if (done) done = write_digests(jobs, fresh, now_ns);
+  auto done = write(fresh);
+  if (done) done = write_commands(jobs);
+  if (done) done = write_digests(fresh, now_ns);
   if (done) done = connection_.control("COMMIT");
   if (!done) {
     next_block_ = first_block;
     return fail(done);
   }
-  for (const std::size_t i : fresh) {
-    if (!jobs[i].digest.is_zero()) digests_.remember(jobs[i].digest, now_ns);
+  for (const FreshPart& part : fresh) {
+    if (!part.digest.is_zero()) digests_.remember(part.digest, now_ns);
   }
   return written;
 }
 
-Result<void> TelemetryAppender::write(std::span<Prepared> jobs,
-                                      std::span<const std::size_t> fresh) {
+Result<void> TelemetryAppender::write(std::span<const FreshPart> parts) {
   std::vector<ProjectChunks> projects;
-  for (const std::size_t i : fresh) {
-    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
-    if (payload.chunks.empty()) continue;
-    auto found = std::ranges::find(projects, jobs[i].project, &ProjectChunks::project);
+  for (const FreshPart& part : parts) {
+    if (part.chunks.empty()) continue;
+    auto found = std::ranges::find(projects, part.project, &ProjectChunks::project);
     if (found == projects.end()) {
-      projects.push_back({jobs[i].project, {}});
+      projects.push_back({part.project, {}});
       found = projects.end() - 1;
     }
-    for (const blocks::EncodedChunk& chunk : payload.chunks) found->chunks.push_back(&chunk);
+    for (const blocks::EncodedChunk& chunk : part.chunks) found->chunks.push_back(&chunk);
   }
   for (const ProjectChunks& one : projects) {
     if (auto ok = write_blocks(one); !ok) return ok;
   }
-  for (const std::size_t i : fresh) {
-    const auto& payload = static_cast<const SpanPayload&>(*jobs[i].payload);
-    for (const PreparedException& exception : payload.exceptions) {
-      if (auto ok = write_exception(jobs[i].project, exception); !ok) return ok;
+  for (const FreshPart& part : parts) {
+    for (const PreparedException& exception : part.exceptions) {
+      if (auto ok = write_exception(part.project, exception); !ok) return ok;
     }
   }
   return {};
@@ -222,15 +236,32 @@ Result<void> TelemetryAppender::write_exception(const Uuid& project,
     to.bind(6, std::int64_t{row.is_message}).bind(7, std::int64_t{row.grouping_version});
   });
   if (!done) return fail(done);
+  done = execute("store.add_to_hour", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_text(1, row.hash).bind(2, row.recorded_ns / kNsPerHour);
+  });
+  if (!done) return fail(done);
   return {};
 }
 
-Result<void> TelemetryAppender::write_digests(std::span<Prepared> jobs,
-                                              std::span<const std::size_t> fresh,
+Result<void> TelemetryAppender::write_commands(std::span<const Prepared> jobs) {
+  for (const Prepared& job : jobs) {
+    for (const Command& command : static_cast<const SpanPayload&>(*job.payload).commands) {
+      const bool archives = command.kind == Command::Kind::kArchiveIssue;
+      Params params = command.params;
+      params.emplace_back("project_id", to_value(command.project));
+      auto done = connection_.run(
+          query("telemetry", archives ? "store.archive_issue" : "store.unarchive_issue"), params);
+      if (!done) return fail(done);
+    }
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_digests(std::span<const FreshPart> parts,
                                               std::int64_t now_ns) {
   std::string digests;
-  for (const std::size_t i : fresh) {
-    if (!jobs[i].digest.is_zero()) digests.append(jobs[i].digest.view());
+  for (const FreshPart& part : parts) {
+    if (!part.digest.is_zero()) digests.append(part.digest.view());
   }
   if (digests.empty()) return {};
   const auto done = execute("store.insert_digests",

@@ -40,14 +40,24 @@ class TelemetryAppender {
     std::vector<const blocks::EncodedChunk*> chunks;
   };
 
-  Result<void> write(std::span<Prepared> jobs, std::span<const std::size_t> fresh);
+  /// A part of a job that was not stored before.
+  struct FreshPart {
+    Uuid project;
+    Uuid digest;  // zero: none to remember
+    std::span<const blocks::EncodedChunk> chunks;
+    std::span<const PreparedException> exceptions;
+  };
+
+  [[nodiscard]] std::vector<FreshPart> fresh_parts(std::span<const Prepared> jobs,
+                                                   std::int64_t now_ns, Written& written) const;
+  Result<void> write(std::span<const FreshPart> parts);
   Result<void> write_blocks(const ProjectChunks& of);
   Result<void> write_block(const Uuid& project,
                            std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
   Result<std::int64_t> stack_text_id(const Uuid& project, const PreparedException& exception);
-  Result<void> write_digests(std::span<Prepared> jobs, std::span<const std::size_t> fresh,
-                             std::int64_t now_ns);
+  Result<void> write_digests(std::span<const FreshPart> parts, std::int64_t now_ns);
   /// Binds with `bind`, steps once, leaves the cached statement ready for the next use.
   template <class Bind>
   Result<bool> execute(std::string_view query_name, Bind&& bind);

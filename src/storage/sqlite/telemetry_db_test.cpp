@@ -228,6 +228,50 @@ TEST_CASE("telemetry db: a repeated request stores nothing, within an append and
   CHECK(store.count(Family::kEndpoints) == 3);
 }
 
+TEST_CASE("telemetry db: of a request of several parts only those not seen before are stored") {
+  Store store;
+  // One part per number: a span, an exception of that id.
+  const auto request = [&](std::initializer_list<std::uint64_t> numbers, bool has_loose = false) {
+    BatchBuilder builder(store.project, 0);
+    for (const std::uint64_t number : numbers) {
+      builder.span(number, kNoon, 5);
+      builder.exception(number, "Error: x", kNoon);
+      builder.batch().parts.push_back({BatchBuilder::id_of(number), 1, 1});
+    }
+    if (has_loose) {
+      builder.exception(77, "Error: x", kNoon);
+      builder.batch().parts.push_back({{}, 0, 1});
+    }
+    return builder.take();
+  };
+  const auto append = [&](TelemetryBatch batch) {
+    std::vector<TelemetryBatch> one;
+    one.push_back(std::move(batch));
+    return store.append(std::move(one));
+  };
+  const auto exceptions = [&] { return store.lookup(Family::kExceptions, BatchBuilder::id_of(1)); };
+
+  Written written = append(request({1, 2, 1}));
+  CHECK(written.committed_records == 4);
+  CHECK(store.count(Family::kSpans) == 2);
+  written = append(request({2, 3, 4}));
+  CHECK(written.committed_records == 4);
+  CHECK(written.repeated_jobs == 0);
+  CHECK(store.count(Family::kSpans) == 4);
+  written = append(request({4, 1}));
+  CHECK(written.committed_records == 0);
+  CHECK(written.repeated_jobs == 1);
+  CHECK(exceptions().size() == 4);
+
+  store.open();  // digests are committed with the data
+  for (int i = 0; i < 2; ++i) {
+    written = append(request({3, 2}, true));  // a part without a digest is always offered
+    CHECK(written.repeated_jobs == 0);
+    CHECK(store.count(Family::kSpans) == 4);
+    CHECK(exceptions().size() == 5);
+  }
+}
+
 TEST_CASE("telemetry db: a request without a digest is never a repeat") {
   Store store;
   for (int i = 0; i < 2; ++i) {

@@ -1,0 +1,45 @@
+// What every decoder is told beside the bytes, what it allows of one request, and how requests are
+// told from their repeats.
+#pragma once
+
+#include "base/hash.h"
+#include "base/id.h"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace traceway::ingest {
+
+/// What the conversion needs to know besides the bytes.
+struct DecodeContext {
+  Uuid project;
+  std::int64_t received_ns = 0;
+  bool is_browser_project =
+      false;  ///< framework react, svelte, vuejs, jquery, react-native (ingest 4.7 rule 0)
+  bool drops_healthy_healthchecks = false;
+  std::vector<std::string> healthcheck_paths;
+};
+
+inline constexpr std::size_t kMaxElements = 100'000;  ///< of one request; more is kTooLarge
+/// Rows of one request's attribute table. Exceptions repeat their span's map, so a small request
+/// could otherwise ask for gigabytes.
+inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
+
+/// The time itself, or the receive time when it lies more than 24 h after it. Source: ingest 2.2.
+[[nodiscard]] constexpr std::int64_t not_from_future(std::int64_t time_ns,
+                                                     std::int64_t received_ns) {
+  constexpr std::int64_t kFutureNs = 24LL * 3600 * 1'000'000'000LL;
+  return time_ns > received_ns + kFutureNs ? received_ns : time_ns;
+}
+
+/// What a digest is made of: the same bytes on another route are another request.
+enum class DigestOf : std::uint8_t { kOtlpTraces = 1, kFrameId, kFrame, kReport };
+
+/// Tells data of a project from what it sent before. Source: write-pipeline 4.1.
+[[nodiscard]] inline Uuid digest_of(const Uuid& project, DigestOf what, std::string_view bytes) {
+  return hash128(bytes, hash64(project.view()) + static_cast<std::uint64_t>(what));
+}
+
+}  // namespace traceway::ingest

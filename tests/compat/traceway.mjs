@@ -1,0 +1,268 @@
+// The Traceway SDKs against the real server: a Node service and a page in Chromium report, and what they sent is read back.
+//   TRACEWAY_BINARY=build/traceway node tests/compat/traceway.mjs
+import { strict as assert } from 'node:assert';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, request as http_request } from 'node:http';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import * as sdk from '@tracewayapp/backend';
+import { chromium } from 'playwright-core';
+import initSqlJs from 'sql.js';
+import { finish, test } from '../support/checks.mjs';
+import { launch } from '../support/chromium.mjs';
+import { TracewayServer, eventually } from '../support/traceway_server.mjs';
+
+const kVersion = '2.3.1-ß';
+const kServerName = 'node-7';
+const kMinute = 60_000;
+
+/** Uploads of the Node SDK: what was sent and what was answered. */
+const uploads = [];
+const real_fetch = globalThis.fetch;
+globalThis.fetch = async (url, init) => {
+  const answer = await real_fetch(url, init);
+  if (String(url).endsWith('/api/report')) uploads.push({ init, status: answer.status, text: await answer.clone().text() });
+  return answer;
+};
+
+class InventoryError extends Error {}
+
+const seconds = (ms) => new Date(ms).toISOString().replace(/0*Z$/, 'Z').replace('.Z', 'Z');
+const span = (name, at, ns) => ({ id: randomUUID(), name, startTime: new Date(at).toISOString(), duration: ns });
+
+/** One request told in one call, every field of it. */
+function order(started) {
+  return {
+    id: randomUUID(),
+    endpoint: 'POST /käufe/:id',
+    ms: 18.25,
+    started: new Date(started),
+    status: 502,
+    size: 1234,
+    ip: '203.0.113.9',
+    attributes: { tenant: 'acme', 'user.name': 'Ana 🐎 "x" \\ \n', empty: '' },
+    spans: [span('INSERT orders', started + 4, 7_100_000), span('render', started + 12, 1)],
+  };
+}
+
+/** A request in a context that async calls carry along; a browser's action may share its distributed id. */
+function request(endpoint, distributedTraceId, work) {
+  const id = randomUUID();
+  sdk.withTraceContext({ traceId: id, endpoint, clientIP: '::1', attributes: { plan: 'pro' }, distributedTraceId }, () => {
+    const open = sdk.startSpan('load user');
+    sdk.endSpan(open);
+    work();
+    sdk.captureCurrentTrace();
+  });
+  return id;
+}
+
+function report_from_node(server) {
+  const started = Date.now() - kMinute;
+  const sent = { order: order(started), shared: randomUUID(), own: randomUUID() };
+  sdk.init(server.connection_string(), { version: kVersion, serverName: kServerName, collectionInterval: 50, uploadThrottle: 50, metricsInterval: 100 });
+  const { id, endpoint, ms, started: at, status, size, ip, attributes, spans } = sent.order;
+  sdk.captureTrace(id, endpoint, ms, at, status, size, ip, attributes, spans);
+  sent.failed = request('GET /search', sent.own, () => {
+    sdk.captureException(new InventoryError('no stock for sku 70001'));
+    sdk.captureMessage('disk almost full: 93%', { host: 'db-1' });
+    sdk.setTraceResponseInfo(500, 7);
+  });
+  sent.cart = request('POST /cart', sent.shared, () => sdk.setTraceResponseInfo(200, 9));
+  sent.lost = request('GET /wp-login.php', undefined, () => sdk.setTraceResponseInfo(404, 0));
+  sdk.captureTask(randomUUID(), 'nightly-report', 1500, new Date(started), { batch: '1' }, [span('render pdf', started, 5)]);
+  assert.throws(() => sdk.measureTask('broken-import', () => { throw new TypeError('nothing to import'); }), TypeError);
+  sdk.captureException(new RangeError('outside of any run'));
+  sdk.captureMetricWithTags('cache.hit_ratio', 0.875, { cache: 'sessions' });
+  return sent;
+}
+
+async function node_is_read_back(server, sent) {
+  const detail_of = (id) => server.ask(`/endpoints/${id}`);
+  await test('node: every upload was gzip and answered with exactly 200 and {}', () => {
+    assert.ok(uploads.length > 0);
+    for (const { init, status, text } of uploads) {
+      assert.deepEqual([init.headers['Content-Encoding'], status, text], ['gzip', 200, '{}']);
+    }
+  });
+  await test('node: a request told in one call comes back with every field', async () => {
+    const { endpoint: { rootSpan, ...endpoint }, spans, hasSpans } = await detail_of(sent.order.id);
+    assert.deepEqual(endpoint, {
+      id: sent.order.id, projectId: server.project.id, endpoint: sent.order.endpoint, duration: 18_250_000, recordedAt: seconds(sent.order.started),
+      statusCode: 502, bodySize: 1234, clientIP: '203.0.113.9', attributes: sent.order.attributes, appVersion: kVersion, serverName: kServerName,
+      spanId: sent.order.id, isStream: false, isRoot: true,
+    });
+    assert.deepEqual([rootSpan.name, rootSpan.kind, rootSpan.statusCode, rootSpan.serviceName], [sent.order.endpoint, 2, 2, kServerName]);
+    assert.equal(hasSpans, true);
+    assert.deepEqual(
+      spans.map(({ id, traceId, parentSpanId, name, startTime, duration }) => ({ id, traceId, parentSpanId, name, startTime, duration })),
+      sent.order.spans.map(({ id, name, startTime, duration }) => ({ id, traceId: sent.order.id, parentSpanId: sent.order.id, name, startTime: seconds(startTime), duration })),
+    );
+  });
+  await test('node: a context keeps its span, exception, message and distributed id together', async () => {
+    const { endpoint, spans, exception, messages } = await detail_of(sent.failed);
+    assert.deepEqual([endpoint.endpoint, endpoint.statusCode, endpoint.bodySize, endpoint.clientIP], ['GET /search', 500, 7, '::1']);
+    assert.deepEqual(endpoint.attributes, { plan: 'pro' });
+    assert.equal(endpoint.distributedTraceId, sent.own);
+    assert.deepEqual(spans.map(({ name }) => name), ['load user']);
+    assert.match(exception.stackTrace, /^InventoryError: no stock for sku 70001\n.*traceway\.mjs:\d+\n/s);
+    assert.match(exception.exceptionHash, /^[0-9a-f]{16}$/);
+    assert.deepEqual(messages.map(({ stackTrace, attributes }) => ({ stackTrace, attributes })), [{ stackTrace: 'disk almost full: 93%', attributes: { host: 'db-1' } }]);
+  });
+  await test('node: what no route answered is UNMATCHED and keeps its own name below', async () => {
+    const { endpoint } = await detail_of(sent.lost);
+    assert.deepEqual([endpoint.endpoint, endpoint.rootSpan.name], ['UNMATCHED', 'GET /wp-login.php']);
+  });
+  await test('node: the same upload once more is acknowledged and stores nothing again', async () => {
+    for (const { init } of [...uploads]) assert.equal((await real_fetch(`${server.url}/api/report`, init)).status, 200);
+    const { data, pagination } = await server.ask('/endpoints/grouped', { pagination: { page: 1, pageSize: 20 } });
+    assert.equal(pagination.total, 4);
+    assert.deepEqual(data.map(({ count }) => count), [1, 1, 1, 1]);
+  });
+}
+
+// --- the page ---
+
+const kPage = '<!doctype html><title>Shop</title><h1>Shop</h1><input id="q"><button id="b">Buy</button><script src="/sdk.js"></script>';
+
+async function listen(handle) {
+  const listener = createServer(handle);
+  await new Promise((done) => listener.listen(0, '127.0.0.1', done));
+  return { url: `http://127.0.0.1:${listener.address().port}`, close: () => (listener.closeAllConnections(), listener.close()) };
+}
+
+/** A site of its own, so that reports go to another origin. */
+function serve_page() {
+  const require = createRequire(import.meta.url);
+  const script = readFileSync(join(require.resolve('@tracewayapp/frontend'), '../traceway.iife.global.js'));
+  return listen(({ url }, answer) =>
+    url === '/sdk.js' ? answer.setHeader('content-type', 'text/javascript').end(script) : answer.setHeader('content-type', 'text/html').end(kPage));
+}
+
+/** Passes everything on to the server and notes it: a browser does not tell what became of a page's last upload. */
+function serve_witness(server, seen) {
+  return listen((request, answer) => {
+    const onward = http_request(server.url + request.url, { method: request.method, headers: request.headers }, (response) => {
+      seen.push({ method: request.method, encoding: request.headers['content-encoding'], status: response.statusCode });
+      answer.writeHead(response.statusCode, response.headers);
+      response.pipe(answer);
+    });
+    request.pipe(onward);
+  });
+}
+
+const committed = async (server) => (await server.call('GET', '/api/diagnostics/trace-pipeline')).traceway.committed_records_total;
+
+async function report_from_page(browser, server, shared) {
+  const seen = [];
+  const before = await committed(server);
+  const [site, witness] = [await serve_page(), await serve_witness(server, seen)];
+  const context = await browser.newContext({ locale: 'en-US' });
+  const page = await context.newPage();
+  await page.goto(site.url);
+  const options = { version: kVersion, recordAllSessions: true, debounceMs: 200 };
+  await page.evaluate(([connection, given]) => Traceway.init(connection, given), [`${server.project.token}@${witness.url}/api/report`, options]);
+  await page.fill('#q', 'boots');
+  await page.evaluate((id) => {
+    class CartError extends Error {}
+    Traceway.setAttribute('plan', 'pro');
+    Traceway.captureExceptionWithAttributes(new CartError('cannot add A-7 to the cart'), { sku: 'A-7' }, { distributedTraceId: id });
+    Traceway.captureMessage('cart opened by demo');
+    setTimeout(() => null.boom, 0);
+    Promise.reject(new TypeError('rejected in the background'));
+  }, shared);
+  await eventually('the four things the page noticed', async () => (await committed(server)) >= before + 4);
+  await page.goto('about:blank');  // the last upload of a page is plain JSON that outlives it
+  await eventually('the upload of the page that was left', () => seen.some(({ method, encoding }) => method === 'POST' && encoding === undefined));
+  await context.close();
+  site.close();
+  witness.close();
+  return seen;
+}
+
+async function page_is_read_back(server, sent, seen) {
+  await test('page: another origin may report, gzip while the page lives and plain when it is left', () => {
+    const kinds = seen.map(({ method, encoding, status }) => `${method} ${encoding ?? 'plain'} ${status}`);
+    assert.deepEqual([...new Set(kinds)].sort(), ['OPTIONS plain 204', 'POST gzip 200', 'POST plain 200']);
+  });
+  await test("page: its exception stands beside the service's request of the same action", async () => {
+    const { endpoint, exception } = await server.ask(`/endpoints/${sent.cart}`);
+    assert.equal(endpoint.distributedTraceId, sent.shared);
+    assert.match(exception.stackTrace, /^CartError: cannot add A-7 to the cart\n/);
+  });
+}
+
+// --- what has no page yet ---
+
+/** The telemetry file of a server that has ended, as a function that answers the rows of a statement. */
+async function open_telemetry(server) {
+  const { Database } = await initSqlJs();
+  const file = readFileSync(join(server.directory, 'data/traceway_telemetry.db'));
+  file[18] = file[19] = 1;  // journal mode: the log was merged at shutdown, and memory has none
+  const database = new Database(file);
+  return (sql, parameters = []) => {
+    const statement = database.prepare(sql, parameters);
+    const rows = [];
+    while (statement.step()) rows.push(statement.getAsObject());
+    statement.free();
+    return rows;
+  };
+}
+
+async function file_has_all(query, sent) {
+  const exceptions = query(`SELECT g.first_line, g.type, e.trace_id, e.span_id, e.trace_type, e.attributes, e.app_version, e.server_name, e.is_message, e.session_id
+    FROM v_exception_stack_traces e JOIN exception_groups g USING (exception_hash) ORDER BY e.recorded_at, g.first_line`);
+  const of = (line) => exceptions.filter(({ first_line }) => first_line === line);
+  const hex = (id) => id.replaceAll('-', '');
+  await test('file: every exception and message of both SDKs is stored once', () =>
+    assert.deepEqual(exceptions.map(({ first_line }) => first_line).sort(), [
+      'CartError: cannot add A-7 to the cart',
+      'InventoryError: no stock for sku 70001',
+      'RangeError: outside of any run',
+      'TypeError: Cannot read properties of null (reading \'boom\')',
+      'TypeError: nothing to import',
+      'TypeError: rejected in the background',
+      'cart opened by demo',
+      'disk almost full: 93%',
+    ]));
+  await test("file: the service's exception has its trace, run, release and host", () => {
+    const [row] = of('InventoryError: no stock for sku 70001');
+    assert.deepEqual(row, {
+      first_line: 'InventoryError: no stock for sku 70001', type: 'InventoryError', trace_id: hex(sent.own), span_id: hex(sent.failed), trace_type: 'endpoint',
+      attributes: '{"plan":"pro"}', app_version: kVersion, server_name: kServerName, is_message: 0, session_id: '',
+    });
+  });
+  await test("file: the page's exceptions share its session and its attributes", () => {
+    const [cart] = of('CartError: cannot add A-7 to the cart');
+    assert.deepEqual([cart.trace_id, cart.span_id, cart.app_version, cart.server_name], [hex(sent.shared), '', kVersion, '']);
+    const attributes = JSON.parse(cart.attributes);
+    assert.deepEqual([attributes.plan, attributes.sku, attributes.path, attributes.language], ['pro', 'A-7', '/', 'en-US']);
+    assert.match(cart.session_id, /^[0-9a-f]{32}$/);
+    const [message] = of('cart opened by demo');
+    assert.deepEqual([message.is_message, message.session_id], [1, cart.session_id]);
+    assert.equal(of('TypeError: rejected in the background')[0].session_id, cart.session_id);
+  });
+  await test('file: requests, tasks and spans are stored once', () => {
+    const [sums] = query('SELECT sum(endpoint_count) AS endpoints, sum(task_count) AS tasks, sum(row_count) AS spans FROM span_blocks');
+    assert.deepEqual(sums, { endpoints: 4, tasks: 2, spans: 4 + 2 + 2 + 3 + 1 });
+  });
+}
+
+const server = await TracewayServer.start();
+const browser = await launch(chromium);
+try {
+  await server.register();
+  const sent = report_from_node(server);
+  await new Promise((done) => setTimeout(done, 400));  // some metrics, and uploads by its own timers
+  await sdk.shutdown();
+  await node_is_read_back(server, sent);
+  await page_is_read_back(server, sent, await report_from_page(browser, server, sent.shared));
+  const ended = await server.end();
+  await test('the server ends with exit code 0', () => assert.equal(ended, 0));
+  await file_has_all(await open_telemetry(server), sent);
+} finally {
+  await browser.close();
+  await server.stop();
+}
+finish();

@@ -43,6 +43,7 @@ pipeline::WriterOptions writer_options(const Config& config) {
   options.batch_max_rows = config.batch_max_rows;
   options.batch_max_bytes = config.batch_max_bytes;
   options.batch_window = std::chrono::milliseconds(config.batch_window_ms);
+  options.admission_wait = std::chrono::milliseconds(config.admission_wait_ms);
   options.internal_queue_capacity = config.internal_queue_capacity;
   options.debug_writer_delay = config.debug_writer_delay;
   return options;

@@ -104,6 +104,7 @@ async function first_data(server, { page }) {
   });
   await step('the endpoints have what was reported', async () => {
     await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Endpoints' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Endpoints' }).waitFor();
     await page.locator('tbody').getByRole('link', { name: kCheckout }).waitFor();
     assert.equal(await page.locator('tbody tr').count(), 2, 'the checkout, and the charge it asked the other service for');
   });

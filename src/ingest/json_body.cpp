@@ -132,10 +132,10 @@ std::size_t end_of_value(std::string_view json, std::size_t at) {
   return at;
 }
 
-std::vector<std::string_view> items_of(std::string_view list) {
+std::vector<std::string_view> items_of(std::string_view list, std::size_t max_items) {
   std::vector<std::string_view> items;
   std::size_t at = skip_blanks(list, 1);
-  while (at < list.size() && list[at] != ']') {
+  while (at < list.size() && list[at] != ']' && items.size() < max_items) {
     const std::size_t end = end_of_value(list, at);
     items.push_back(list.substr(at, end - at));
     at = skip_blanks(list, end);
@@ -166,7 +166,8 @@ Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
   return element;
 }
 
-std::vector<std::string_view> items_of_member(std::string_view json, std::string_view member) {
+std::vector<std::string_view> items_of_member(std::string_view json, std::string_view member,
+                                              std::size_t max_items) {
   std::vector<std::string_view> items;
   std::size_t at = skip_blanks(json, 0);
   if (at == json.size() || json[at] != '{') return items;
@@ -178,8 +179,8 @@ std::vector<std::string_view> items_of_member(std::string_view json, std::string
     if (at >= json.size()) break;
     const std::size_t next = end_of_value(json, at);
     if (is_wanted) {
-      items =
-          json[at] == '[' ? items_of(json.substr(at, next - at)) : std::vector<std::string_view>{};
+      items = json[at] == '[' ? items_of(json.substr(at, next - at), max_items)
+                              : std::vector<std::string_view>{};
     }
     at = skip_blanks(json, next);
     if (at < json.size() && json[at] == ',') at = skip_blanks(json, at + 1);

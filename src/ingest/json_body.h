@@ -21,8 +21,9 @@ namespace traceway::ingest {
 
 /// Where the items of an array lie in a JSON text that a parser has accepted: `member` of the
 /// object at its top, the last of that name. Empty when there is no such array. A name spelt with
-/// escapes is not found.
+/// escapes is not found. Of more than `max_items` the rest is left out.
 [[nodiscard]] std::vector<std::string_view> items_of_member(std::string_view json,
-                                                            std::string_view member);
+                                                            std::string_view member,
+                                                            std::size_t max_items);
 
 }  // namespace traceway::ingest

@@ -120,7 +120,7 @@ Result<void> ReportReader::read(const Element* frames, const Members<FrameField>
 
 void ReportReader::read_frames(const Element& frames) {
   const std::string_view body(report_.batch.body.data(), report_.batch.body.size());
-  const auto texts = items_of_member(body, "collectionFrames");
+  const auto texts = items_of_member(body, "collectionFrames", kMaxElements);
   // A name spelt in another way leaves the texts unfound: then the body stands for its frames.
   const bool is_found = texts.size() == frames.get_array().value_unsafe().size();
   each(&frames, "collectionFrames", nullptr, [&](const Object& frame, const Place& place) {

@@ -12,6 +12,9 @@ namespace traceway::ingest::report_values {
 
 namespace {
 
+/// Far more than a map keeps, so that a repeated name still finds its last value.
+constexpr std::size_t kMaxMembers = 65'536;
+
 std::int64_t rounded(double number) {
   constexpr double kLimit = 0x1p63;
   if (number >= kLimit) return INT64_MAX;
@@ -114,6 +117,7 @@ AttributeRange AttributeMaps::append(const Element* from, TelemetryBatch& batch)
   simdjson::dom::object members;
   if (from == nullptr || from->get(members) != simdjson::SUCCESS) return {};
   for (const auto& member : members) {
+    if (wire_.size() == kMaxMembers) break;
     wire_.push_back({batch.arena.copy(member.key), value_of(member.value, batch.arena)});
   }
   return append_map(batch, unique_.of(wire_, batch.arena), {});

@@ -82,6 +82,8 @@ class FaultyDb final : public TelemetryDb {
 
   Result<Prepared> prepare(TelemetryBatch&&) override { return Prepared{}; }
 
+  Result<Prepared> prepare(std::vector<Command>) override { return Prepared{}; }
+
   Result<Written> append(std::span<Prepared> jobs) override {
     ++appends;
     std::unique_lock lock(mutex_);

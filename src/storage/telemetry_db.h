@@ -156,7 +156,14 @@ struct Key {
 
 /// Commands are changes that are not appends; ordered with the data.
 struct Command {
-  enum class Kind : std::uint8_t { kCheckpoint, kForgetDigests, kSetSlowEndpoint };
+  enum class Kind : std::uint8_t {
+    kCheckpoint,
+    kForgetDigests,
+    kSetSlowEndpoint,
+    kArchiveIssue,    ///< exception_hash, archived_at, archived_by
+    kUnarchiveIssue,  ///< exception_hash
+  };
+
   Kind kind = Kind::kCheckpoint;
   Uuid project;
   Params params;
@@ -171,6 +178,9 @@ class TelemetryDb {
 
   /// Encodes columns, dictionaries and filters. Pure CPU, no I/O.
   [[nodiscard]] virtual Result<Prepared> prepare(TelemetryBatch&& batch) = 0;
+  /// Commands as a job, so that a user's change takes the road of the data: written in order with
+  /// it, acknowledged once committed. kArchiveIssue and kUnarchiveIssue only, all of one project.
+  [[nodiscard]] virtual Result<Prepared> prepare(std::vector<Command> commands) = 0;
   /// One transaction for all jobs; on return it is committed or nothing of it is stored.
   /// Errors carry the failure class in `last_failure_class()`.
   [[nodiscard]] virtual Result<Written> append(std::span<Prepared> jobs) = 0;

@@ -87,6 +87,23 @@ ON CONFLICT (project_id, exception_hash) DO UPDATE SET
   count = count + 1,
   grouping_version = excluded.grouping_version;
 
+-- name: add_to_hour
+-- params: project_id, exception_hash, hour
+INSERT INTO exception_hours (project_id, exception_hash, hour, count)
+VALUES (:project_id, :exception_hash, :hour, 1)
+ON CONFLICT (project_id, exception_hash, hour) DO UPDATE SET count = count + 1;
+
+-- name: archive_issue
+-- params: project_id, exception_hash, archived_at, archived_by
+INSERT INTO archived_exceptions (project_id, exception_hash, archived_at, archived_by)
+VALUES (:project_id, :exception_hash, :archived_at, :archived_by)
+ON CONFLICT (project_id, exception_hash) DO UPDATE SET archived_at = excluded.archived_at, archived_by = excluded.archived_by;
+
+-- name: unarchive_issue
+-- params: project_id, exception_hash
+DELETE FROM archived_exceptions
+WHERE project_id = :project_id AND exception_hash = :exception_hash;
+
 -- name: exceptions_of_trace
 -- params: project_id, trace_id, from_time, to_time
 SELECT e.id, e.trace_id, e.span_id, e.linked_trace_id, e.trace_type, e.exception_hash,

@@ -1,5 +1,7 @@
 #include "storage/sqlite/connection.h"
 
+#include "storage/sqlite/functions.h"
+
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
@@ -130,6 +132,7 @@ class Connection::Impl {
                 : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX),
         read_deadline_(options.read_deadline_ms) {
     apply_pragmas(db_, options);
+    register_functions(db_.getHandle());
     if (options.role == Role::kReader) {
       sqlite3_progress_handler(db_.getHandle(), kStepsPerDeadlineCheck, &Impl::is_past_deadline,
                                this);

@@ -116,4 +116,16 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   return out;
 }
 
+Result<Prepared> prepare_commands(std::vector<Command> commands) {
+  if (commands.empty()) return fail(ErrorCode::kInternal, {}, "a job without commands");
+  auto payload = std::make_unique<SpanPayload>();
+  Prepared out;
+  out.project = commands.front().project;
+  out.records = static_cast<std::uint32_t>(commands.size());
+  out.bytes = sizeof(SpanPayload) + commands.size() * sizeof(Command);
+  payload->commands = std::move(commands);
+  out.payload = std::move(payload);
+  return out;
+}
+
 }  // namespace traceway::sqlite

@@ -35,10 +35,14 @@ struct SpanPayload final : PreparedPayload {
   std::vector<PayloadPart> parts;  ///< in the order of chunks and exceptions, covering all of them
   std::vector<blocks::EncodedChunk> chunks;
   std::vector<PreparedException> exceptions;
+  std::vector<Command> commands;  ///< instead of rows
   Arena arena;
 };
 
 /// Encodes a batch; its body and arena are freed with it. Pure CPU, any thread.
 [[nodiscard]] Result<Prepared> prepare_batch(TelemetryBatch&& batch);
+
+/// Commands of one project as a job. Errors: kInternal when there are none.
+[[nodiscard]] Result<Prepared> prepare_commands(std::vector<Command> commands);
 
 }  // namespace traceway::sqlite

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMaxBlockRows = 16 * 1024;
 constexpr std::int64_t kPartsPerBlock = 4;
 constexpr std::size_t kDigestBytes = 16;
+constexpr std::int64_t kNsPerHour = 3'600'000'000'000;
 
 void bind_id(Statement& statement, int index, std::string_view bytes) {
   if (bytes.empty()) {
@@ -94,7 +95,8 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
       chunks = chunks.subspan(part.chunks);
       exceptions = exceptions.subspan(part.exceptions);
     }
-    if (fresh.size() == before) ++written.repeated_jobs;
+    written.committed_records += payload.commands.size();
+    if (fresh.size() == before && payload.commands.empty()) ++written.repeated_jobs;
   }
   return fresh;
 }
@@ -104,12 +106,13 @@ Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
   Written written;
   written.rejected.assign(jobs.size(), 0);
   const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, written);
-  if (fresh.empty()) return written;
+  if (fresh.empty() && written.repeated_jobs == jobs.size()) return written;
 
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
   const RollbackGuard guard(connection_);
   const std::int64_t first_block = next_block_;
   auto done = write(fresh);
+  if (done) done = write_commands(jobs);
   if (done) done = write_digests(fresh, now_ns);
   if (done) done = connection_.control("COMMIT");
   if (!done) {
@@ -233,6 +236,24 @@ Result<void> TelemetryAppender::write_exception(const Uuid& project,
     to.bind(6, std::int64_t{row.is_message}).bind(7, std::int64_t{row.grouping_version});
   });
   if (!done) return fail(done);
+  done = execute("store.add_to_hour", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_text(1, row.hash).bind(2, row.recorded_ns / kNsPerHour);
+  });
+  if (!done) return fail(done);
+  return {};
+}
+
+Result<void> TelemetryAppender::write_commands(std::span<const Prepared> jobs) {
+  for (const Prepared& job : jobs) {
+    for (const Command& command : static_cast<const SpanPayload&>(*job.payload).commands) {
+      const bool archives = command.kind == Command::Kind::kArchiveIssue;
+      Params params = command.params;
+      params.emplace_back("project_id", to_value(command.project));
+      auto done = connection_.run(
+          query("telemetry", archives ? "store.archive_issue" : "store.unarchive_issue"), params);
+      if (!done) return fail(done);
+    }
+  }
   return {};
 }
 

@@ -54,6 +54,7 @@ class TelemetryAppender {
   Result<void> write_blocks(const ProjectChunks& of);
   Result<void> write_block(const Uuid& project,
                            std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
   Result<std::int64_t> stack_text_id(const Uuid& project, const PreparedException& exception);
   Result<void> write_digests(std::span<const FreshPart> parts, std::int64_t now_ns);

@@ -25,6 +25,32 @@ std::int64_t size_of(const std::string& path) {
   return missing ? 0 : static_cast<std::int64_t>(size);
 }
 
+/// A column `stack_data` becomes `stack_trace`: the text takes the place of its compressed form.
+/// Rows past the bound on text are left out.
+Rows with_stack_texts(Rows stored) {
+  if (stored.empty()) return stored;
+  std::vector<std::string> names = stored.front().columns();
+  const auto column = static_cast<std::size_t>(
+      std::ranges::find(names, std::string_view("stack_data")) - names.begin());
+  if (column == names.size()) return stored;
+  names[column] = "stack_trace";
+  const Columns columns = std::make_shared<const std::vector<std::string>>(std::move(names));
+  Rows out;
+  std::string buffer;
+  std::size_t text_bytes = 0;
+  for (const Row& row : stored) {
+    const std::string compressed = row.blob("stack_data");
+    const auto text = blocks::decompress(compressed, buffer);
+    text_bytes += text ? text->size() : 0;
+    if (text_bytes > kMaxStackTextBytes) break;
+    if (!text) log::error("storage", "a stack text is damaged", {});
+    std::vector<Value> values = row.values();
+    values[column] = std::string(text.value_or(""));
+    out.emplace_back(columns, std::move(values));
+  }
+  return out;
+}
+
 class SqliteTelemetryDb final : public TelemetryDb {
  public:
   SqliteTelemetryDb(const TelemetryDbOptions& options, std::unique_ptr<Connection> writer,
@@ -51,6 +77,10 @@ class SqliteTelemetryDb final : public TelemetryDb {
     return prepare_batch(std::move(batch));
   }
 
+  Result<Prepared> prepare(std::vector<Command> commands) override {
+    return prepare_commands(std::move(commands));
+  }
+
   Result<Written> append(std::span<Prepared> jobs) override {
     auto written = appender_.append(jobs);
     if (!written) failure_class_ = failure_class(writer_->last_result_code());
@@ -68,6 +98,10 @@ class SqliteTelemetryDb final : public TelemetryDb {
         break;
       case Command::Kind::kSetSlowEndpoint:
         done = set_slow_endpoint(command);
+        break;
+      case Command::Kind::kArchiveIssue:
+      case Command::Kind::kUnarchiveIssue:
+        done = fail(ErrorCode::kInternal, {}, "this command goes the road of the data");
         break;
     }
     if (!done) failure_class_ = failure_class(writer_->last_result_code());
@@ -95,7 +129,9 @@ class SqliteTelemetryDb final : public TelemetryDb {
   Result<Rows> run(std::string_view query_name, const Params& params) override {
     auto reader = readers_.lease();
     if (!reader) return fail(reader);
-    return (*reader)->run(query("telemetry", query_name), params);
+    auto rows = (*reader)->run(query("telemetry", query_name), params);
+    if (!rows) return rows;
+    return with_stack_texts(std::move(*rows));
   }
 
   bool is_healthy() override {
@@ -137,32 +173,10 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
 Result<Rows> SqliteTelemetryDb::exceptions_of_trace(const Key& key) {
   const TimeRange range = range_of(key);
-  auto stored = run("store.exceptions_of_trace", {{"project_id", to_value(key.project)},
-                                                  {"trace_id", to_value(key.id)},
-                                                  {"from_time", range.from_ns},
-                                                  {"to_time", range.to_ns}});
-  if (!stored || stored->empty()) return stored;
-  // The stack text takes the place of its compressed form.
-  std::vector<std::string> names = stored->front().columns();
-  const auto column = static_cast<std::size_t>(
-      std::ranges::find(names, std::string_view("stack_data")) - names.begin());
-  names[column] = "stack_trace";
-  const Columns columns = std::make_shared<const std::vector<std::string>>(std::move(names));
-  Rows out;
-  std::string buffer;
-  std::size_t text_bytes = 0;
-  for (const Row& row : *stored) {
-    const std::string compressed = row.blob("stack_data");
-    const auto text = blocks::decompress(compressed, buffer);
-    text_bytes += text ? text->size() : 0;
-    if (text_bytes > kMaxStackTextBytes) break;
-    if (!text)
-      log::error("storage", "a stack text is damaged", {{"id", to_string(row.uuid("id"))}});
-    std::vector<Value> values = row.values();
-    values[column] = std::string(text.value_or(""));
-    out.emplace_back(columns, std::move(values));
-  }
-  return out;
+  return run("store.exceptions_of_trace", {{"project_id", to_value(key.project)},
+                                           {"trace_id", to_value(key.id)},
+                                           {"from_time", range.from_ns},
+                                           {"to_time", range.to_ns}});
 }
 
 Result<void> SqliteTelemetryDb::set_slow_endpoint(const Command& command) {

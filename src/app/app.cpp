@@ -88,6 +88,7 @@ struct App::Parts {
   std::unique_ptr<Services> services;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Front> front;
+  bool is_started = false;
   bool is_stopped = false;
   int exit_code = 0;
 
@@ -153,11 +154,13 @@ Result<std::unique_ptr<App>> App::create(const Config& config) {
 Result<void> App::start() {
   parts_->writer->start();
   if (auto ok = parts_->front->start(); !ok) return ok;
+  parts_->is_started = true;
   const auto addresses = parts_->front->addresses();
   for (const std::string& address : addresses)
     log::info("app", "listening", {{"address", address}});
   const auto is_first_run = parts_->accounts->is_first_run();
-  if (is_first_run && *is_first_run) {
+  const bool has_page = !parts_->config.api_only;
+  if (has_page && is_first_run && *is_first_run) {
     log::info("app", "create the first account",
               {{"link", dashboard_url(parts_->config, addresses) + "/register"}});
   }
@@ -179,7 +182,7 @@ int App::stop() {
     log::error("app", "the drain timeout passed; records are lost",
                {{"records", drained.lost_records}, {"jobs", drained.lost_jobs}});
   }
-  log::info("app", "stopped", {{"exit_code", p.exit_code}});
+  if (p.is_started) log::info("app", "stopped", {{"exit_code", p.exit_code}});
   return p.exit_code;
 }
 

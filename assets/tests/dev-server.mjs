@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart, detail, groups, requests } from './dev-data.mjs';
+import { Issues } from './dev-issues.mjs';
 import { arrivals, overview, task_chart, task_detail, task_groups, task_runs } from './dev-overview.mjs';
 
 const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
@@ -18,6 +19,7 @@ function project(id, name, framework) {
 export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import.meta.url)), accounts = true, base = '' } = {}) {
   const state = {
     accounts,
+    issues: new Issues(),
     projects: [
       project('11111111-1111-4111-8111-111111111111', 'shop-api', 'gin'),
       project('22222222-2222-4222-8222-222222222222', 'billing', 'opentelemetry'),
@@ -56,6 +58,10 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
     }
     const known = state.filled.has(query.get('projectId'));
     const range = { from: Date.parse(body.fromDate), to: Date.parse(body.toDate) };
+    if (path.startsWith('/exception-stack-traces')) {
+      const none = path === '/exception-stack-traces' && !known;
+      return none ? [200, { ...page_of([], body.pagination), counts: { open: 0, new: 0, regressed: 0, archived: 0 }, trendBucketMinutes: 60 }] : state.issues.answer(path.slice('/exception-stack-traces'.length), range, body);
+    }
     if (path === '/endpoints/grouped') return [200, page_of(known ? groups(range, body) : [], body.pagination)];
     if (path === '/endpoints/chart') return [200, known ? chart(range, body) : { endpoints: [], series: [] }];
     if (path === '/endpoints/endpoint') {

@@ -37,7 +37,7 @@ class Keys {
     if (typing && !name.startsWith('mod+')) return;
     // A dialog has the page to itself.
     if (document.querySelector('dialog[open]') && !name.startsWith('mod+')) return;
-    if (['Enter', ' '].includes(event.key) && target?.closest('a, button, summary')) return;
+    if (['Enter', ' '].includes(event.key) && target?.closest('a, button, summary, input')) return;
 
     const sequence = event.timeStamp - this.prefix_at < kSequenceMs ? `${this.prefix} ${name}` : '';
     const found = this.find(sequence) ?? this.find(name);

@@ -33,6 +33,9 @@ export function match_route<T extends { path: string }>(routes: readonly T[], pa
   return null;
 }
 
+/** Parameters to set; a list repeats its name, null removes it. */
+export type Changes = Record<string, string | readonly string[] | null | undefined>;
+
 const kSticky = ['preset', 'from', 'to', 'project'];
 
 class Router {
@@ -50,7 +53,7 @@ class Router {
   }
 
   /** Address of a page inside the dashboard. Time range and project stick unless the caller sets them. */
-  href(path: string, own: Record<string, string | null | undefined> = {}): string {
+  href(path: string, own: Changes = {}): string {
     const query = new URLSearchParams();
     for (const key of kSticky) {
       const value = this.query.get(key);
@@ -60,7 +63,7 @@ class Router {
   }
 
   /** Address of this page with some parameters changed; null removes one. */
-  with(changes: Record<string, string | null | undefined>): string {
+  with(changes: Changes): string {
     return this.write_query(this.path, new URLSearchParams(this.query), changes);
   }
 
@@ -72,7 +75,7 @@ class Router {
   }
 
   /** Changes parameters of this page: "push" for a deliberate step, "replace" while typing. */
-  set(changes: Record<string, string | null | undefined>, how: 'push' | 'replace' = 'push'): void {
+  set(changes: Changes, how: 'push' | 'replace' = 'push'): void {
     const href = this.with(changes);
     if (how === 'push') history.pushState(null, '', href);
     else history.replaceState(history.state, '', href);
@@ -102,11 +105,11 @@ class Router {
   private write_query(
     path: string,
     query: URLSearchParams,
-    changes: Record<string, string | null | undefined>,
+    changes: Changes,
   ): string {
     for (const [key, value] of Object.entries(changes)) {
-      if (value === null || value === undefined || value === '') query.delete(key);
-      else query.set(key, value);
+      query.delete(key);
+      for (const one of typeof value === 'string' ? [value] : (value ?? [])) if (one !== '') query.append(key, one);
     }
     const text = query.toString();
     return `${base_path}${path}${text === '' ? '' : `?${text}`}`;

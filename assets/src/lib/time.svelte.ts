@@ -6,11 +6,14 @@ import { from_query, interval_minutes, preset_label, resolve, shift, to_query, z
 import { day, day_and_minute, minute_of_day } from './format';
 
 const kDefault: Preset = '24h';
+const kParameters = ['preset', 'from', 'to'];
 
 class TimeRange {
   /** The end of every preset; moves at each load and reload. */
   now = $state(Date.now());
-  private readonly parsed = $derived(from_query(router.query, kDefault));
+  /** The part of the address that concerns time, as text: other changes of the address are no news here. */
+  private readonly asked = $derived(new URLSearchParams([...router.query].filter(([name]) => kParameters.includes(name))).toString());
+  private readonly parsed = $derived(from_query(new URLSearchParams(this.asked), kDefault));
   readonly choice = $derived(this.parsed.choice);
   readonly problem = $derived(this.parsed.problem);
   readonly range = $derived(resolve(this.choice, this.now));

@@ -4,6 +4,15 @@ export interface Toast {
   id: number;
   kind: 'ok' | 'error';
   text: string;
+  /** What can be done about it, such as undo. */
+  action?: ToastAction;
+}
+
+export interface ToastAction {
+  label: string;
+  /** Key that does the same, if the page has one. */
+  key?: string;
+  run: () => void;
 }
 
 const kStaysMs = 6000;
@@ -12,9 +21,9 @@ class Toasts {
   all = $state.raw<Toast[]>([]);
   private next = 1;
 
-  show(text: string, kind: Toast['kind'] = 'ok'): void {
+  show(text: string, kind: Toast['kind'] = 'ok', action?: ToastAction): void {
     const id = this.next++;
-    this.all = [...this.all, { id, kind, text }];
+    this.all = [...this.all, { id, kind, text, ...(action ? { action } : {}) }];
     setTimeout(() => this.close(id), kStaysMs);
   }
 

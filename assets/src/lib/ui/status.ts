@@ -1,7 +1,7 @@
 /** Outcomes and impact as shape, word and colour. */
 import type { RunRow } from '../types';
 
-export type Shape = 'critical' | 'high' | 'medium' | 'healthy' | 'info';
+export type Shape = 'critical' | 'high' | 'medium' | 'healthy' | 'info' | 'new' | 'regressed' | 'archived';
 
 export interface State {
   shape: Shape;

@@ -2,7 +2,7 @@
 import { change, type Change, type Worse } from '../../lib/figures/change';
 import * as format from '../../lib/format';
 import { buckets, type Range } from '../../lib/time_range';
-import type { Attention, IssueBrief, Overview, TileFigure, TrendPoint } from '../../lib/types';
+import type { Attention, Overview, TileFigure } from '../../lib/types';
 import type { Shape } from '../../lib/ui/status';
 
 export interface Tile extends Change {
@@ -62,33 +62,6 @@ export function notice_of({ kind, severity, entity }: Attention): Notice {
 /** "2 things need attention" */
 export function attention_title(count: number): string {
   return count === 1 ? '1 thing needs attention' : `${count} things need attention`;
-}
-
-/** Type and message of an issue; the first line of its stack when the server tells no more. */
-export function issue_title(issue: IssueBrief): { type: string; message: string } {
-  if (issue.type) return { type: issue.type, message: issue.message ?? '' };
-  const line = issue.stackTrace.split('\n', 1)[0] ?? '';
-  const cut = line.indexOf(': ');
-  return cut > 0 ? { type: line.slice(0, cut), message: line.slice(cut + 2) } : { type: line, message: '' };
-}
-
-/** Where it happened, as short as it stays findable. */
-export function issue_place({ culprit }: IssueBrief): string {
-  if (!culprit) return '';
-  const file = culprit.file.split('/').pop() ?? '';
-  const line = culprit.line > 0 ? `:${culprit.line}` : '';
-  return [culprit.function, file && `${file}${line}`].filter(Boolean).join(' · ');
-}
-
-/** Counts in `slots` equal parts of the range. */
-export function trend_of(points: readonly TrendPoint[] | undefined, range: Range, slots: number): number[] {
-  const counts = new Array<number>(slots).fill(0);
-  for (const { timestamp, count } of points ?? []) {
-    const at = Math.floor(((Date.parse(timestamp) - range.from) / (range.to - range.from)) * slots);
-    const slot = at === slots ? slots - 1 : Math.max(at, 0);
-    if (slot < slots) counts[slot] = (counts[slot] ?? 0) + count;
-  }
-  return counts;
 }
 
 export const kTraffic = [

@@ -37,25 +37,31 @@ function head_files(): Plugin {
 
 /** A few chunks by use instead of one per module. What an earlier group takes, with all it imports, a later one does not. */
 const kChunks = [
-  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|figures\/|run\/|guide\/|issue\/|ui\/(FirstSteps|SignInFrame|ActionMenu|LiveSwitch))|\/src\/pages\/(index|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
+  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|figures\/|run\/|guide\/|issue\/(?!archive|filter|run)|(live|screen|selection)|frameworks|ui\/(FirstSteps|SignInFrame|ActionMenu|LiveSwitch|KeySheet|NewProject))|\/src\/pages\/(index|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
   { name: 'trace', test: /\/src\/(lib\/trace|pages\/trace)\// },
+  { name: 'dialogs', test: /\/src\/lib\/(ui\/(KeySheet|NewProject)|frameworks)/ },
   { name: 'sign_in', test: /\/src\/(pages\/(login|register)|lib\/ui\/SignInFrame)/ },
   { name: 'figures', test: /\/src\/lib\/(chart\/(?!uplot|options)|figures|ui)/ },
   { name: 'charts', test: /\/node_modules\/uplot\/|\/src\/lib\/chart\// },
   { name: 'runs', test: /\/src\/(pages\/(endpoints?|tasks?)|lib\/run)\// },
+  { name: 'issue', test: /\/src\/(pages\/(issue|issue_event)\/|lib\/issue\/(?!FilterBar|Marked|EventAttributes|share))/ },
+  { name: 'issue_more', test: /\/src\/(lib\/issue\/(EventAttributes|share)|pages\/issues\/Peek)/ },
+  { name: 'issue_filter', test: /\/src\/lib\/issue\// },
   { name: 'issues', test: /\/src\/pages\/issues\// },
-  { name: 'issue', test: /\/src\/(pages\/(issue|issue_event)\/|lib\/issue\/(Event|Stack|Frames|Identity|copying|share))/ },
   { name: 'events', test: /\/src\/pages\/issue_events\// },
   { name: 'overview', test: /\/src\/pages\/overview\// },
   { name: 'guide', test: /\/src\/(pages\/connection|lib\/guide\/(?!snippets))/ },
   { name: 'recipes', test: /\/src\/lib\/guide\// },
 ];
 
+/** Letters that tell the styles of one component from another's: they stand in every selector. */
+const kScopeLength = 4;
+
 export default defineConfig({
   root,
   // Relative names: the server rewrites one <base href> and everything follows.
   base: './',
-  plugins: [svelte(), tailwindcss(), head_files()],
+  plugins: [svelte({ compilerOptions: { cssHash: ({ hash, css }) => `s${hash(css).slice(0, kScopeLength)}` } }), tailwindcss(), head_files()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

@@ -47,7 +47,3 @@ export function as_markdown(group: IssueGroup, event: Occurrence, link: string):
     `[Event ${event.id}](${link})`,
   ].join('\n\n');
 }
-
-export function as_json(event: Occurrence): string {
-  return JSON.stringify(event, null, 2);
-}

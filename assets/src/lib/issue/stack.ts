@@ -48,6 +48,16 @@ export function split_place(frame: StackFrame): { folder: string; name: string }
   return { folder: place.slice(0, cut), name: place.slice(cut) };
 }
 
+/** Package or module of a function, and the name one reads: "net/http." and "(*conn).serve". */
+export function split_function({ function: name }: StackFrame): { package: string; name: string } {
+  const slash = name.lastIndexOf('/') + 1;
+  const words = name.slice(slash).split('.');
+  // Go keeps its last path element; elsewhere dots alone make the path, and class and method stay together.
+  const keep = slash > 0 ? words.length : 2;
+  const cut = slash + words.slice(0, -keep).join('.').length + (words.length > keep ? 1 : 0);
+  return /[\s(<]/.test(name.slice(0, cut)) ? { package: '', name } : { package: name.slice(0, cut), name: name.slice(cut) };
+}
+
 /** The error itself and what caused it, outermost first. */
 export function errors_of(event: Occurrence): StackError[] {
   const first = { type: event.type ?? '', message: event.message ?? '', frames: event.frames ?? [] };

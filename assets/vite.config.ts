@@ -37,14 +37,14 @@ function head_files(): Plugin {
 
 /** A few chunks by use instead of one per module. What an earlier group takes, with all it imports, a later one does not. */
 const kChunks = [
-  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|figures\/|run\/|guide\/|issue\/(?!archive|filter|run)|(live|screen|selection)|frameworks|ui\/(FirstSteps|SignInFrame|ActionMenu|LiveSwitch|KeySheet|NewProject))|\/src\/pages\/(index|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
+  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|figures\/|run\/|guide\/|issue\/(?!archive|attr|run)|(live|screen|selection)|frameworks|ui\/(FirstSteps|SignInFrame|ActionMenu|LiveSwitch|KeySheet|NewProject))|\/src\/pages\/(index|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
   { name: 'trace', test: /\/src\/(lib\/trace|pages\/trace)\// },
   { name: 'dialogs', test: /\/src\/lib\/(ui\/(KeySheet|NewProject)|frameworks)/ },
   { name: 'sign_in', test: /\/src\/(pages\/(login|register)|lib\/ui\/SignInFrame)/ },
-  { name: 'figures', test: /\/src\/lib\/(chart\/(?!uplot|options)|figures|ui)/ },
+  { name: 'figures', test: /\/src\/lib\/(chart\/(?!uplot|options|ChartTable)|figures|ui)/ },
   { name: 'charts', test: /\/node_modules\/uplot\/|\/src\/lib\/chart\// },
   { name: 'runs', test: /\/src\/(pages\/(endpoints?|tasks?)|lib\/run)\// },
-  { name: 'issue', test: /\/src\/(pages\/(issue|issue_event)\/|lib\/issue\/(?!FilterBar|Marked|EventAttributes|share))/ },
+  { name: 'issue', test: /\/src\/(pages\/(issue|issue_event)\/|lib\/issue\/(?!Filter|filter|Marked|EventAttributes|share))/ },
   { name: 'issue_more', test: /\/src\/(lib\/issue\/(EventAttributes|share)|pages\/issues\/Peek)/ },
   { name: 'issue_filter', test: /\/src\/lib\/issue\// },
   { name: 'issues', test: /\/src\/pages\/issues\// },

@@ -57,6 +57,9 @@ export const kDurationSteps: number[] = [
   ...[1, 2, 4, 8, 12, 24, 48, 96, 240, 480, 960, 2400].map((hours) => hours * 3600e3),
 ];
 
+/** Round distances for an axis of counts: nothing happens half. */
+export const kCountSteps: number[] = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8].flatMap((power) => [power, 2 * power, 5 * power]);
+
 /** Each series on top of the ones before it. */
 export function stack(series: readonly ChartSeries[]): (number | null)[][] {
   const below: number[] = [];

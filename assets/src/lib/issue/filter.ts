@@ -1,16 +1,8 @@
-/** What may be typed into the filter of issues and events, and how filters stand in the address. Pure. */
-
-export interface Filter {
-  key: string;
-  value: string;
-}
+/** What may be typed into the filter of issues and events. Pure. */
+import { attr_of, kMaxFilters, kStates, type Filter } from './attr';
 
 /** Keys of an issue itself; every other key is one of the attributes. */
 export const kFilterKeys = ['type', 'message', 'file', 'function', 'server', 'version', 'route', 'hash'] as const;
-export const kMaxFilters = 10;
-
-export const kStates = ['open', 'new', 'regressed', 'archived'] as const;
-export const kKinds = ['issues', 'messages'] as const;
 
 export interface Words {
   /** Plain text to search for. */
@@ -55,18 +47,6 @@ export function parse_words(input: string): Words {
 export function word_of({ key, value }: Filter): string {
   const quoted = /[\s"]/.test(value) ? `"${value}"` : value;
   return `${key}${(kFilterKeys as readonly string[]).includes(key) ? ':' : '='}${quoted}`;
-}
-
-/** How a filter stands in the address: `attr=user.id=42`. */
-export function attr_of({ key, value }: Filter): string {
-  return `${key}=${value}`;
-}
-
-export function filters_of(attrs: readonly string[]): Filter[] {
-  return attrs
-    .map((attr) => ({ key: attr.slice(0, Math.max(0, attr.indexOf('='))), value: attr.slice(attr.indexOf('=') + 1) }))
-    .filter(({ key, value }) => key !== '' && value !== '')
-    .slice(0, kMaxFilters);
 }
 
 /** Both lists, each filter once, at most as many as the server takes. */

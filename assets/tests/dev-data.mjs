@@ -108,6 +108,11 @@ export function chart(range, { metricType, intervalMinutes }) {
   return { endpoints: [...top.map((route) => route[0]), 'Other'], series };
 }
 
+/** The id that `detail` understands, of a request of a route. */
+export function request_id(name, at) {
+  return id_of(Math.max(0, kRoutes.findIndex((route) => route[0] === name)), at);
+}
+
 function id_of(route, at) {
   const hex = (value, digits) => Math.floor(value).toString(16).padStart(digits, '0').slice(-digits);
   return `0000${hex(route, 4)}-${hex(at % 65536, 4)}-4000-8000-${hex(at / 65536, 12)}`;

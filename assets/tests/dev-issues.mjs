@@ -1,5 +1,5 @@
 // Invented issues and their events, in the shape of the server's answers: the same for the same time.
-import { random } from './dev-data.mjs';
+import { random, request_id } from './dev-data.mjs';
 
 const kHour = 3_600_000;
 const kDay = 24 * kHour;
@@ -29,6 +29,12 @@ const kIssues = [
 
 const kVersions = ['v1.4.1', 'v1.4.0', 'v1.3.9'];
 const kBrowsers = ['Chrome 131', 'Safari 18.2', 'Firefox 133', 'Edge 131'];
+
+/** The id that `task_detail` understands, of a run of the fourth task. */
+function task_id(at) {
+  const hex = (value, digits) => Math.floor(value).toString(16).padStart(digits, '0').slice(-digits);
+  return `7a5c0003-${hex(at % 65536, 4)}-4000-b000-${hex(at / 65536, 12)}`;
+}
 
 function is_down(share) {
   return share > 0.3 && share < 0.335;
@@ -139,7 +145,7 @@ export class Issues {
       const browser = issue.route.startsWith('/');
       return {
         id: `${issue.hash.slice(0, 8)}-${String(n).padStart(4, '0')}-4000-8000-${issue.hash.slice(0, 12)}`, projectId: kProject,
-        traceId: browser ? null : `0000000${issue.task ? 1 : 0}-${String(n).padStart(4, '0')}-4000-8000-0198f2a4b000`, traceType: browser ? '' : issue.task ? 'task' : 'endpoint', exceptionHash: issue.hash, recordedAt: iso(at),
+        traceId: browser ? null : issue.task ? task_id(at) : request_id(issue.route, at), traceType: browser ? '' : issue.task ? 'task' : 'endpoint', exceptionHash: issue.hash, recordedAt: iso(at),
         attributes: {
           ...(issue.users > 0 ? { 'user.id': String(user), 'user.plan': user % 3 === 0 ? 'business' : 'free' } : {}),
           ...(browser ? { browser: kBrowsers[Math.floor(next() ** 2 * 4)], 'screen.width': 1440, url: `https://shop.example${issue.route}?sku=88-${1200 + (n % 14)}` } : { region: next() > 0.3 ? 'eu-central' : 'eu-west', 'process.runtime.version': 'go1.24.1', 'deployment.environment.name': 'production', 'order.id': `A-${70_000 + n}`, 'cart.items': 1 + (n % 7), 'payment.provider': n % 4 === 0 ? 'stripe' : 'adyen', 'feature.flags': ['fast-checkout', 'new-invoice'] }),
@@ -244,7 +250,7 @@ export class Issues {
 
   /** A new issue, and more of an old one, as if they had just been reported. */
   arrive() {
-    this.arrived.unshift({ hash: 'dd00112233445566', type: 'RangeError', message: 'Invalid time value', day: 400, state: 'new', first: 0.004, last: 0.01, route: 'GET /api/orders', users: 3, frames: [js('toISOString', 'src/lib/dates.ts', 12, 9)] });
+    this.arrived.unshift({ hash: 'dd00112233445566', type: 'RangeError', message: 'Invalid time value', day: 400, state: 'new', first: 0.05, last: 0.01, route: 'GET /api/orders', users: 3, frames: [js('toISOString', 'src/lib/dates.ts', 12, 9)] });
     this.extra.set('7788990011223344', 5000);
   }
 }

@@ -140,7 +140,7 @@ export class Issues {
     const count = Math.min(400, Math.ceil(issue.day * 2) + 1);
     const all = Array.from({ length: count }, (_, n) => {
       const next = random(n * 31 + issue.day);
-      const at = Math.floor((now - issue.last * 60_000) / 60_000) * 60_000 - Math.round(n * (kDay / issue.day) * (0.6 + next() * 0.4));
+      const at = Math.floor((now - issue.last * 60_000) / 60_000) * 60_000 - Math.round((n + (n > 0 ? next() * 0.8 : 0)) * (kDay / issue.day));
       const user = 4000 + Math.floor(next() * Math.max(1, issue.users));
       const browser = issue.route.startsWith('/');
       return {

@@ -213,7 +213,8 @@ export function build_options(setup: ChartSetup): uPlot.Options {
         font,
         gap: 6,
         size: 64,
-        space: 36,
+        // A low picture has room for few lines, but not for none.
+        space: setup.height < 140 ? 22 : 36,
         ...(setup.steps ? { incrs: setup.steps } : {}),
         grid: { stroke: line, width: 1 },
         ticks: { show: false },

@@ -185,29 +185,6 @@ TEST_CASE("grouping: each scanner equals its pattern on random texts") {
   }
 }
 
-TEST_CASE("grouping: numeric path segments end where a path part ends") {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"/users/42", "/users/<id>"},
-      {"/users/42/orders/7?x", "/users/<id>/orders/<id>?x"},
-      {"/1/2/3", "/<id>/<id>/<id>"},
-      {"/42a", "/42a"},
-      {"('/42')", "('/<id>')"},
-      {"/42.js", "/42.js"},
-      {"/42\n/43 /44#a", "/<id>\n/<id> /<id>#a"},
-      {"42/", "42/"}};
-  for (const auto& [input, expected] : cases) {
-    std::string out;
-    const auto step = std::ranges::find(grouping_steps(), "pathId", &GroupingStep::name);
-    CHECK((step->run(input, out) ? out : std::string(input)) == expected);
-  }
-}
-
-TEST_CASE("grouping: Unicode white space goes at both ends, not inside") {
-  CHECK(trim_unicode("\u3000\u00A0 a\u2003b \u2029\n") == "a\u2003b");
-  CHECK(trim_unicode("\u2003\v").empty());
-  CHECK(trim_unicode("é") == "é");
-}
-
 TEST_CASE("javascript: V8 and Gecko frames become the SDK's two lines") {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"Error: x\n    at async loadPage (https://x/a.js:2:99)",

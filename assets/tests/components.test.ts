@@ -2,7 +2,7 @@ import { createRawSnippet, flushSync, mount, unmount, type Component } from 'sve
 import { afterEach, expect, it, vi } from 'vitest';
 import { ApiError } from '../src/lib/api';
 import { Sort } from '../src/lib/sort.svelte';
-import Attributes from '../src/lib/trace/Attributes.svelte';
+import Attributes from '../src/lib/ui/Attributes.svelte';
 import ErrorBlock from '../src/lib/ui/ErrorBlock.svelte';
 import Pager from '../src/lib/ui/Pager.svelte';
 import PickList from '../src/lib/ui/PickList.svelte';

@@ -71,9 +71,9 @@ export function overview(range, filled, calm = false) {
   const ago = (hours) => iso(range.to - hours * 3_600_000);
   const attention = [
     { kind: 'new_issue', severity: 'danger', title: '*pgconn.PgError in POST /api/checkout', detail: '406 events · 61 users', since: ago(5.2), entity: { type: 'issue', id: '0123456789abcdef' } },
-    { kind: 'slower_endpoint', severity: 'warn', title: 'GET /api/users/:id/invoices', detail: 'p95 2.45 s, was 310 ms · since release v1.4.1', since: ago(9.6), entity: { type: 'endpoint', id: 'GET /api/users/:id/invoices' } },
+    { kind: 'slower_endpoint', severity: 'warn', title: 'GET /api/users/:id/invoices p95 2.45 s, was 310 ms', detail: '1,204 calls · since release v1.4.1', since: ago(9.6), entity: { type: 'endpoint', id: 'GET /api/users/:id/invoices' } },
     { kind: 'regressed_issue', severity: 'warn', title: '*net.OpError: write tcp 10.2.0.14:5432: broken pipe', detail: '57 events, archived two weeks ago', since: ago(2.1), entity: { type: 'issue', id: '1123456789abcdef' } },
-    { kind: 'task_failures', severity: 'warn', title: 'sync stock levels', detail: '12.0 % of 1,440 runs failed, usually 0.2 %', since: ago(20), entity: { type: 'task', id: 'sync stock levels' } },
+    { kind: 'task_failures', severity: 'warn', title: 'sync stock levels failed 12.0 % of its runs, was 0.2 %', detail: '173 of 1,440 runs', since: ago(20), entity: { type: 'task', id: 'sync stock levels' } },
   ];
   return {
     recentIssues: issues(range), worstEndpoints: groups(range, { orderBy: 'impact', sortDirection: 'desc', search: '' }).slice(0, 10), hasData: true, attention: calm ? [] : attention,
@@ -99,7 +99,7 @@ export function task_groups(range, { orderBy, sortDirection, search }) {
         lastSeen: iso(range.to - (kDay / runs) * 0.4), firstSeen: iso(range.from - 40 * kDay), failures: Math.round(count * failing),
       };
     });
-  const value = { count: (row) => row.count, p50_duration: (row) => row.p50Duration, p95_duration: (row) => row.p95Duration, avg_duration: (row) => row.avgDuration, last_seen: (row) => Date.parse(row.lastSeen) }[orderBy] ?? ((row) => row.count * (row.p95Duration - row.p50Duration));
+  const value = { count: (row) => row.count, p50_duration: (row) => row.p50Duration, p95_duration: (row) => row.p95Duration, avg_duration: (row) => row.avgDuration, last_seen: (row) => Date.parse(row.lastSeen), failures: (row) => row.failures }[orderBy] ?? ((row) => row.count * (row.p95Duration - row.p50Duration));
   const sign = sortDirection === 'asc' ? 1 : -1;
   return rows.sort((a, b) => sign * (value(a) - value(b)));
 }

@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart, detail, groups, requests } from './dev-data.mjs';
+import { Issues } from './dev-issues.mjs';
 import { arrivals, overview, task_chart, task_detail, task_groups, task_runs } from './dev-overview.mjs';
 
 const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
@@ -16,6 +17,7 @@ function project(id, name, framework) {
 }
 
 export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import.meta.url)), accounts = true, base = '' } = {}) {
+  const issues = new Issues();
   const state = {
     accounts,
     projects: [
@@ -56,6 +58,10 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
     }
     const known = state.filled.has(query.get('projectId'));
     const range = { from: Date.parse(body.fromDate), to: Date.parse(body.toDate) };
+    if (path === '/exception-stack-traces') return [200, known ? issues.list(body) : { data: [], pagination: { page: 1, pageSize: 50, total: 0, totalPages: 0 }, counts: { open: 0, new: 0, regressed: 0, archived: 0 } }];
+    const changed = /^\/exception-stack-traces\/(archive|unarchive)$/.exec(path);
+    if (changed) return [200, issues.change(changed[1], body.hashes)];
+    if (path.startsWith('/exception-stack-traces/')) return issues.detail(path.split('/')[2], body);
     if (path === '/endpoints/grouped') return [200, page_of(known ? groups(range, body) : [], body.pagination)];
     if (path === '/endpoints/chart') return [200, known ? chart(range, body) : { endpoints: [], series: [] }];
     if (path === '/endpoints/endpoint') {

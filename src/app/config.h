@@ -37,6 +37,7 @@ struct Config {
   std::uint64_t batch_max_rows = 0;
   std::uint64_t batch_max_bytes = 0;
   std::uint64_t batch_window_ms = 0;
+  std::uint64_t admission_wait_ms = 0;
   std::uint64_t commit_wait_ms = 0;
   std::chrono::milliseconds drain_timeout{0};
   std::string durability;

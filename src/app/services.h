@@ -12,6 +12,10 @@ class TelemetryDb;
 class ProjectDirectory;
 struct Config;
 
+namespace http {
+class Rejections;
+}
+
 namespace pipeline {
 class TelemetryWriter;
 }
@@ -24,6 +28,7 @@ struct Services {
   ByteBudget& body_budget;
   const Clock& clock;
   const Config& config;
+  http::Rejections& rejections;
 };
 
 }  // namespace traceway

@@ -9,7 +9,9 @@
 #include "ingest/ingest.h"
 #include "issues/issues.h"
 #include "ops/ops.h"
+#include "overview/overview.h"
 #include "projects/projects.h"
+#include "tasks/tasks.h"
 
 namespace traceway {
 
@@ -18,6 +20,8 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
   issues::add_issue_routes(router, services);
+  tasks::add_task_routes(router, services);
+  overview::add_overview_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

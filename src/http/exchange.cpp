@@ -72,7 +72,7 @@ void Mailbox::wake_up() {
 Response Exchange::handle() {
   if (body.size() > 0) {
     auto bytes = body.take(context_.budget, request.body_lease);
-    if (!bytes) return context_.router.refuse(route, request, bytes.error());
+    if (!bytes) return context_.router.refuse(route, request, request.caller, bytes.error());
     request.body = std::move(*bytes);
   }
   return context_.router.dispatch(*route, request, *this);
@@ -132,7 +132,7 @@ void Exchange::abandon() {
 
 Response Exchange::abandoned_answer() const {
   return context_.router.refuse(
-      route, request,
+      route, request, request.caller,
       {ErrorCode::kInternal, {}, "an answer that was to come later was dropped", 0});
 }
 

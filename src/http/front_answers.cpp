@@ -19,7 +19,8 @@ Error Front::Core::saturated() {
 void Front::Core::refuse(Connection& connection, const Error& error) {
   refused_.fetch_add(1, std::memory_order_relaxed);
   const Exchange& exchange = *connection.exchange;
-  answer_and_close(connection, router_.refuse(exchange.route, exchange.request, error));
+  answer_and_close(
+      connection, router_.refuse(exchange.route, exchange.request, exchange.request.caller, error));
 }
 
 void Front::Core::refuse_without_request(Connection& connection, const Error& error, int status) {

@@ -185,34 +185,35 @@ HeadVerdict Router::on_head(const RequestHead& head) const {
     verdict.route = node->speaker();
     const std::string_view fixed_allow = verdict.route->options.allow;
     if (!fixed_allow.empty()) {
-      verdict.refusal =
-          head.method == Method::kOptions
-              ? json_response({}, 204)
-              : refuse(verdict.route, head, {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
+      verdict.refusal = head.method == Method::kOptions
+                            ? json_response({}, 204)
+                            : refuse(verdict.route, head, {},
+                                     {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
       verdict.refusal->headers.emplace_back("Allow", fixed_allow);
       return verdict;
     }
     verdict.refusal =
-        refuse(verdict.route, head, {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
+        refuse(verdict.route, head, {}, {ErrorCode::kWrongMethod, "Method not allowed", {}, 0});
     verdict.refusal->headers.emplace_back("Allow", node->method_list(false));
     return verdict;
   }
   const Guard& guard = verdict.route->guard;
   if (guard.phase == GuardPhase::kHead && guard.check != nullptr) {
     if (auto allowed = guard.check(head, verdict.caller, *accounts_); !allowed) {
-      verdict.refusal = refuse(verdict.route, head, allowed.error());
+      verdict.refusal = refuse(verdict.route, head, {}, allowed.error());
       return verdict;
     }
   }
   if (verdict.route->options.is_ingest && admission_ != nullptr) {
     if (auto admitted = admission_->admit(); !admitted) {
-      verdict.refusal = refuse(verdict.route, head, admitted.error());
+      verdict.refusal = refuse(verdict.route, head, verdict.caller, admitted.error());
     }
   }
   return verdict;
 }
 
-Response Router::refuse(const Route* route, const RequestHead& head, const Error& error) const {
+Response Router::refuse(const Route* route, const RequestHead& head, const Caller& caller,
+                        const Error& error) const {
   const ErrorShape shape = route == nullptr ? json_error : route->options.error_shape;
   Response response = shape(error, head.request_id, head.headers.get("Content-Type"));
   if (error.code == ErrorCode::kInternal) {
@@ -222,6 +223,13 @@ Response Router::refuse(const Route* route, const RequestHead& head, const Error
                 {"route", route == nullptr ? std::string_view() : std::string_view(route->pattern)},
                 {"message", error.message},
                 {"detail", error.detail}});
+  }
+  const bool is_ingest = route != nullptr && route->options.is_ingest;
+  if (rejections_ != nullptr && is_ingest && !caller.project.is_zero()) {
+    const bool is_ours = error.code == ErrorCode::kInternal;
+    rejections_->note(caller.project,
+                      {head.received_ns, response.status, route->pattern,
+                       is_ours ? "internal error " + head.request_id : error.message});
   }
   return response;
 }
@@ -242,16 +250,16 @@ Response Router::dispatch(const Route& route, Request& request, Later& later) co
     bind_path_params(route, request);
     if (route.guard.phase == GuardPhase::kWorker && route.guard.check != nullptr) {
       if (auto allowed = route.guard.check(request, request.caller, *accounts_); !allowed) {
-        return refuse(&route, request, allowed.error());
+        return refuse(&route, request, request.caller, allowed.error());
       }
     }
     Result<Response> result = route.handler(request, later);
-    if (!result) return refuse(&route, request, result.error());
+    if (!result) return refuse(&route, request, request.caller, result.error());
     return std::move(*result);
   } catch (const std::exception& failure) {
-    return refuse(&route, request, defect(failure.what()));
+    return refuse(&route, request, request.caller, defect(failure.what()));
   } catch (...) {
-    return refuse(&route, request, defect("unknown exception"));
+    return refuse(&route, request, request.caller, defect("unknown exception"));
   }
 }
 

@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "http/guard.h"
 #include "http/later.h"
+#include "http/rejections.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -90,6 +91,9 @@ class Router {
 
   void set_admission(Admission* admission) { admission_ = admission; }
 
+  /// Told of every refused ingest request whose project is known.
+  void set_rejections(Rejections* rejections) { rejections_ = rejections; }
+
   /// Sub-path of the reverse proxy, "/" for none. Requests match with and without it.
   void set_base_path(std::string_view base_path);
 
@@ -102,8 +106,8 @@ class Router {
   [[nodiscard]] Response dispatch(const Route& route, Request& request, Later& later) const;
 
   /// A refusal from outside guard and handler (limits, saturation, shutdown), in the route's shape.
-  /// Logs kInternal. route: null when there is none.
-  [[nodiscard]] Response refuse(const Route* route, const RequestHead& head,
+  /// Logs kInternal. route: null when there is none. caller: as far as a guard knows it.
+  [[nodiscard]] Response refuse(const Route* route, const RequestHead& head, const Caller& caller,
                                 const Error& error) const;
 
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
@@ -117,6 +121,7 @@ class Router {
 
   Authenticator* accounts_;
   Admission* admission_ = nullptr;
+  Rejections* rejections_ = nullptr;
   std::string base_path_;  ///< without trailing slash; empty = none
   std::unique_ptr<Node> root_;
   std::unique_ptr<Route> fallback_route_;

@@ -155,6 +155,41 @@ TEST_CASE("router: ingest checks run in order: preflight, method, credential, ad
   CHECK(good.caller.project == test::kProject);
 }
 
+TEST_CASE("router: refused ingest requests of a known project are noted, others are not") {
+  test::KnownAccounts accounts;
+  Router router(accounts);
+  Rejections rejections;
+  Refusing admission;
+  router.set_rejections(&rejections);
+  RouteOptions ingest;
+  ingest.is_ingest = true;
+  const Handler broken = [](Request&, Later&) -> Result<Response> {
+    return fail(ErrorCode::kMalformed, "not JSON");
+  };
+  const Handler defective = [](Request&, Later&) -> Result<Response> {
+    throw std::runtime_error("/secret/path");
+  };
+  router.add(Method::kPost, "/api/report", guard::project_token(), broken, ingest);
+  router.add(Method::kPost, "/api/traces", guard::project_token(), defective, ingest);
+  router.add(Method::kPost, "/api/plain", guard::project_token(), broken);
+  const std::string_view token = "Authorization: Bearer token-1\r\n";
+  CHECK(serve(router, request_for("POST", "/api/report")).status == 401);
+  CHECK(serve(router, request_for("POST", "/api/plain", token)).status == 400);
+  CHECK(rejections.of(test::kProject).empty());
+  CHECK(serve(router, request_for("POST", "/api/report", token)).status == 400);
+  CHECK(serve(router, request_for("POST", "/api/traces", token)).status == 500);
+  router.set_admission(&admission);
+  CHECK(serve(router, request_for("POST", "/api/report", token)).status == 429);
+  const auto noted = rejections.of(test::kProject);
+  REQUIRE(noted.size() == 3);
+  CHECK(noted[0].status == 429);
+  CHECK(noted[0].reason == "queue full");
+  CHECK(noted[1].reason == "internal error 00112233445566778899aabbccddeeff");
+  CHECK(noted[2].route == "/api/report");
+  CHECK(noted[2].reason == "not JSON");
+  CHECK(rejections.of(test::kOtherProject).empty());
+}
+
 TEST_CASE("router: whatever a handler throws becomes a 500 with the request's id and no detail") {
   test::KnownAccounts accounts;
   Router router(accounts);

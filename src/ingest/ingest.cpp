@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "http/body.h"
+#include "http/rejections.h"
 #include "http/router.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_status.h"
@@ -75,6 +76,9 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
   if (!batch) return fail(std::move(batch));
   if (batch->rejected_spans > 0) {
     rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
+    services.rejections.note(
+        request.caller.project,
+        {request.received_ns, 200, "/api/otel/v1/traces", batch->rejected_reason});
   }
 
   const auto outcome = std::make_shared<const TracesOutcome>(*encoding, *batch, request);

@@ -4,6 +4,7 @@
 #include "app/services.h"
 #include "base/text.h"
 #include "http/body.h"
+#include "http/rejections.h"
 #include "http/router.h"
 #include "ingest/rejection_log.h"
 #include "ingest/report_frame.h"
@@ -26,6 +27,13 @@ http::Response answer_of(std::uint64_t rejected, const std::vector<std::string>&
     text::append_json_string(body, error);
   }
   return http::json_response(body + "]}");
+}
+
+/// Why a report was taken in part only, in one line.
+std::string skipped_elements(const Report& report) {
+  std::string out = std::to_string(report.rejected) + " elements skipped";
+  if (!report.errors.empty()) out += "; the first: " + report.errors.front();
+  return out;
 }
 
 /// What a report is answered.
@@ -73,6 +81,8 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
   if (!report) return fail(std::move(report));
   if (report->rejected > 0) {
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
+    services.rejections.note(request.caller.project,
+                             {request.received_ns, 200, "/api/report", skipped_elements(*report)});
   }
 
   const auto outcome = std::make_shared<const ReportOutcome>(*report, request);

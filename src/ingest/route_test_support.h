@@ -89,6 +89,7 @@ struct Stage {
   std::unique_ptr<TelemetryDb> telemetry;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   http::test::KnownAccounts accounts;
+  http::Rejections rejections;
   http::Router router{accounts};
   std::unique_ptr<Services> services;
   http::Response on_timeout;
@@ -113,7 +114,7 @@ struct Stage {
         std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, pipeline::WriterOptions{});
     writer->start();
     services = std::make_unique<Services>(
-        Services{*main, *telemetry, *writer, projects, budget, clock, config});
+        Services{*main, *telemetry, *writer, projects, budget, clock, config, rejections});
     add_ingest_routes(router, *services);
   }
 

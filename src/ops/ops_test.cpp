@@ -51,7 +51,8 @@ struct Fixture {
   NoProjects projects;
   ByteBudget budget{1U << 20U};
   Config config;
-  Services services{*main, telemetry, writer, projects, budget, clock, config};
+  http::Rejections rejections;
+  Services services{*main, telemetry, writer, projects, budget, clock, config, rejections};
   http::test::RunningFront front;
 };
 

@@ -40,7 +40,8 @@ enum class Op : std::uint8_t {
 
 /// column op values. Columns have the names of ingest 9.1 (`endpoint`, `task_name`, `name`,
 /// `status_code`, `duration`, `recorded_at`, ...). kContains folds ASCII case; kIn takes any of the
-/// values, the others take values[0].
+/// values, the others take values[0]. `id` of endpoints and tasks compares with 16-byte blobs, by
+/// kEqual, kNotEqual and kIn.
 struct Predicate {
   std::string column;
   Op op = Op::kEqual;

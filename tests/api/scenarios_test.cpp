@@ -1,9 +1,8 @@
 // What every route answers, as tables; and every route with every kind of credential.
 #include "support/gzip.h"
-#include "support/otlp_builder.h"
 #include "support/scenario.h"
 #include "support/seed.h"
-#include "support/test_server.h"
+#include "support/stage.h"
 
 #include <doctest/doctest.h>
 
@@ -17,28 +16,6 @@ namespace {
 
 constexpr const char* kProtobuf = "application/x-protobuf";
 
-/// A server with an owner, shared by the tables of one test.
-struct Stage {
-  TestServer server;
-  HttpClient client{""};
-  Account account;
-
-  Stage() {
-    REQUIRE(server.start());
-    client = server.client();
-    const auto registered = register_owner(client);
-    REQUIRE(registered);
-    account = *registered;
-    client.set_bearer(account.jwt);
-  }
-
-  Fields ingest(const std::string& type, const std::string& encoding = "") const {
-    Fields fields = {{"Authorization", "Bearer " + account.project_token}, {"Content-Type", type}};
-    if (!encoding.empty()) fields.emplace_back("Content-Encoding", encoding);
-    return fields;
-  }
-};
-
 std::string with(std::string text, std::string_view mark, std::string_view value) {
   for (std::size_t at = text.find(mark); at != std::string::npos;
        at = text.find(mark, at + value.size())) {
@@ -47,8 +24,6 @@ std::string with(std::string text, std::string_view mark, std::string_view value
   return text;
 }
 
-constexpr const char* kPage =
-    R"({"fromDate":"2020-01-01T00:00:00Z","pagination":{"page":1,"pageSize":20}})";
 const std::string kRegister =
     R"({"email":"EMAIL","name":"B","password":"long enough","organizationName":"O","timezone":"UTC","projectName":"P","framework":"gin"})";
 
@@ -141,19 +116,20 @@ TEST_CASE("api: endpoints show what an SDK reported, and bad questions get a cle
       {
           {"report", "POST", "/api/otel/v1/traces", gzip(to_protobuf(wanted)), 200, is_empty(),
            stage.ingest(kProtobuf, "gzip")},
-          {"list", "POST", at("/api/endpoints"), kPage, 200,
+          {"list", "POST", at("/api/endpoints"), kFirstPage, 200,
            is_like(
                R"({"data":[{"id":"<uuid>","endpoint":"GET /api/orders/:id","duration":25000000,"recordedAt":"<time>","statusCode":"<int>","isRoot":true}],"pagination":{"page":1,"pageSize":20,"total":1,"totalPages":1}})")},
-          {"grouped", "POST", at("/api/endpoints/grouped"), kPage, 200,
+          {"grouped", "POST", at("/api/endpoints/grouped"), kFirstPage, 200,
            is_like(
                R"({"data":[{"endpoint":"GET /api/orders/:id","count":1,"p50Duration":25000000,"p99Duration":25000000,"lastSeen":"<time>","impact":"<number>","impactReason":"<text>"}]})")},
           {"search that matches nothing", "POST", at("/api/endpoints/grouped"),
            R"({"search":"zzz","pagination":{"page":1,"pageSize":20}})", 200,
            is_like(R"({"data":[],"pagination":{"total":0,"totalPages":0}})")},
-          {"one endpoint", "POST", at("/api/endpoints/endpoint") + "&endpoint=" + name, kPage, 200,
+          {"one endpoint", "POST", at("/api/endpoints/endpoint") + "&endpoint=" + name, kFirstPage,
+           200,
            is_like(
                R"({"data":["<any>"],"stats":{"count":1,"avgDuration":25,"medianDuration":25,"apdex":"<number>","errorRate":"<number>","throughput":"<number>"}})")},
-          {"endpoint is required", "POST", at("/api/endpoints/endpoint"), kPage, 400,
+          {"endpoint is required", "POST", at("/api/endpoints/endpoint"), kFirstPage, 400,
            is_error("endpoint is required")},
           {"chart", "POST", at("/api/endpoints/chart"),
            R"({"fromDate":"FROM","metricType":"p95","intervalMinutes":60})", 400},
@@ -172,7 +148,7 @@ TEST_CASE("api: endpoints show what an SDK reported, and bad questions get a cle
            404, is_error("Endpoint not found")},
       });
   const auto list =
-      run_scenario(stage.client, {"list for its id", "POST", at("/api/endpoints"), kPage});
+      run_scenario(stage.client, {"list for its id", "POST", at("/api/endpoints"), kFirstPage});
   const std::string id = json_of(list).at("data").items().at(0).at("id").as_string().value_or("");
   run_scenario(
       stage.client,

@@ -77,6 +77,15 @@ TEST_CASE("life: the first-run link is printed once, and no more when somebody h
   CHECK(count_of(server.log(), "/register") == 0);
 }
 
+TEST_CASE("life: without a dashboard no link leads to its pages") {
+  TestServer server;
+  REQUIRE(server.start({"--api-only"}));
+  CHECK(count_of(server.log(), "/register") == 0);
+  auto client = server.client();
+  CHECK(client.get("/register").status == 404);
+  CHECK(register_owner(client));
+}
+
 TEST_CASE("life: the secret and the databases are for their owner alone") {
   TestServer server;
   REQUIRE(server.start());
@@ -107,6 +116,7 @@ TEST_CASE("life: an address that is taken ends the start with the address and wh
       {"serve", "--listen", server.address(), "--data-dir", directory.path().string()});
   CHECK(second.exit_code == 1);
   CHECK(second.err.find(server.address()) != std::string::npos);
+  CHECK(second.err.find("exit_code=0") == std::string::npos);
 }
 
 TEST_CASE("command line: wrong usage and wrong values exit 2 with a sentence") {

@@ -42,7 +42,7 @@ const std::vector<std::string>& unfinished_markers() {
 /// Recorded traffic and stack traces name paths of the machines they came from.
 bool is_recorded(std::string_view path) {
   return path.starts_with("tests/fixtures/") || path.starts_with("tests/expected/") ||
-         path.starts_with("tests/fuzz/corpus/");
+         path.starts_with("tests/fuzz/corpus/") || path.starts_with("tests/grouping/");
 }
 
 bool is_source(std::string_view path) {

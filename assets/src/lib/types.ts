@@ -216,6 +216,39 @@ export interface IssueBrief {
   trend?: TrendPoint[];
 }
 
+/** An issue in the list and at the head of its page. */
+export interface IssueGroup extends IssueBrief {
+  hourlyTrend?: TrendPoint[];
+  isMessage: boolean;
+  archivedAt?: string;
+}
+
+export interface IssueList extends Page<IssueGroup> {
+  counts: Record<'open' | 'new' | 'regressed' | 'archived', number>;
+}
+
+/** One event of an issue. */
+export interface Occurrence {
+  id: string;
+  traceId: string | null;
+  traceType: '' | 'endpoint' | 'task' | 'ai_trace';
+  exceptionHash: string;
+  stackTrace: string;
+  recordedAt: string;
+  attributes: Record<string, string> | null;
+  appVersion: string;
+  serverName: string;
+  isMessage: boolean;
+  spanName?: string;
+  sessionId?: string;
+}
+
+export interface IssueDetail {
+  group: IssueGroup;
+  occurrences: Occurrence[] | null;
+  pagination: Pagination;
+}
+
 export interface Attention {
   kind: 'new_issue' | 'regressed_issue' | 'slower_endpoint' | 'error_rate' | 'task_failures' | 'silent';
   severity: 'danger' | 'warn' | 'info';

@@ -1,5 +1,6 @@
 /** Every page of the dashboard: one line each. The first pattern that fits wins, so fixed segments come first. */
 import Activity from '@lucide/svelte/icons/activity';
+import Bug from '@lucide/svelte/icons/bug';
 import Cable from '@lucide/svelte/icons/cable';
 import LayoutDashboard from '@lucide/svelte/icons/layout-dashboard';
 import ListChecks from '@lucide/svelte/icons/list-checks';
@@ -24,6 +25,8 @@ export const pages: readonly PageEntry[] = [
   { path: '/login', title: 'Sign in', bare: true, load: () => import('./login/Login.svelte') },
   { path: '/register', title: 'Create the first account', bare: true, load: () => import('./register/Register.svelte') },
   { path: '/', title: 'Overview', nav: { icon: LayoutDashboard, key: 'o' }, load: () => import('./overview/Overview.svelte') },
+  { path: '/issues', title: 'Issues', nav: { icon: Bug, key: 'i' }, load: () => import('./issues/Issues.svelte') },
+  { path: '/issues/:hash', title: 'Issue', load: () => import('./issue/Issue.svelte') },
   { path: '/endpoints', title: 'Endpoints', nav: { icon: Activity, key: 'e' }, load: () => import('./endpoints/Endpoints.svelte') },
   { path: '/endpoints/:endpoint', title: 'Endpoint', load: () => import('./endpoint/Endpoint.svelte') },
   { path: '/endpoints/:endpoint/:id', title: 'Request', load: () => import('./trace/Trace.svelte') },

@@ -5,6 +5,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium_path, open_all, open_request } from './harness.mjs';
+import { issues_tests, issues_visits } from './issues.mjs';
 import { overview_tests, overview_visits } from './overview.mjs';
 
 if (!chromium_path()) {
@@ -322,6 +323,7 @@ const tests = {
     assert.match(page.url(), /\/endpoints$/);
   },
 
+  ...issues_tests,
   ...overview_tests,
 };
 
@@ -339,7 +341,7 @@ for (const theme of ['light', 'dark']) {
       await visit('endpoints', async () => { await page.goto(`${all.url}/endpoints`); await list_ready(page); await page.locator('.u-over').waitFor(); });
       await visit('endpoint', async () => { await page.goto(`${all.url}${kRouteHref}`); await list_ready(page); });
       await visit('request', () => open_request(page, all.url, kRoute));
-      for (const [where, go] of Object.entries(overview_visits)) await visit(where, () => go(page, all.url));
+      for (const [where, go] of Object.entries({ ...issues_visits, ...overview_visits })) await visit(where, () => go(page, all.url));
       await visit('first steps', async () => { await page.goto(`${all.url}/endpoints?project=${kEmptyProject}`); await page.getByText('Waiting for the first').waitFor(); });
     };
   }

@@ -84,33 +84,35 @@ function fade_newest(u: uPlot, setup: ChartSetup): void {
   ctx.restore();
 }
 
-/** A thin line for each marker, its label beside it unless the one before is in the way. */
+/** A thin line for each marker; then the labels, over the lines, each unless the one before is in the way. */
 function draw_markers(u: uPlot, setup: ChartSetup): void {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio || 1;
+  const right = bbox.left + bbox.width;
+  const marks = setup.markers
+    .map(({ at, label }) => ({ label, x: Math.round(u.valToPos(at / 1000, 'x', true)) + 0.5 * ratio }))
+    .filter(({ x }) => x >= bbox.left && x <= right);
   ctx.save();
+  ctx.strokeStyle = setup.token('--ink-2');
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([2 * ratio, 2 * ratio]);
+  ctx.beginPath();
+  for (const { x } of marks) {
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
   ctx.font = `${12 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
   ctx.textAlign = 'left';
   ctx.textBaseline = 'top';
-  ctx.lineWidth = ratio;
   let taken = -Infinity;
-  for (const { at, label } of setup.markers) {
-    const x = Math.round(u.valToPos(at / 1000, 'x', true)) + 0.5 * ratio;
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = setup.token('--ink-2');
-    ctx.setLineDash([2 * ratio, 2 * ratio]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
+  for (const { x, label } of marks) {
     const width = ctx.measureText(label).width + 8 * ratio;
-    const left = x + width > bbox.left + bbox.width ? x - width : x;
+    const left = x + width > right ? x - width : x;
     if (left < taken) continue;
     taken = left + width;
-    ctx.globalAlpha = 0.85;
     ctx.fillStyle = setup.token('--canvas');
     ctx.fillRect(left + ratio, bbox.top, width - 2 * ratio, 16 * ratio);
-    ctx.globalAlpha = 1;
     ctx.fillStyle = setup.token('--ink-2');
     ctx.fillText(label, left + 4 * ratio, bbox.top + 2 * ratio);
   }

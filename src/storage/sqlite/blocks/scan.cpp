@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -61,6 +62,10 @@ std::string_view family_name(Family family) {
   return "exceptions";
 }
 
+bool is_entity_family(Family family) {
+  return family == Family::kEndpoints || family == Family::kTasks;
+}
+
 bool is_ordered(Op op) {
   return op == Op::kLess || op == Op::kLessEqual || op == Op::kGreater || op == Op::kGreaterEqual;
 }
@@ -99,6 +104,13 @@ Result<HotColumn> hot_column(Family family, std::string_view name) {
   return fail(ErrorCode::kInvalid, "Cannot filter, group or order " +
                                        std::string(family_name(family)) + " by " +
                                        std::string(name));
+}
+
+std::int64_t entity_key(std::string_view id_bytes) {
+  std::int64_t key = 0;
+  if (id_bytes.size() == sizeof(Uuid::bytes))
+    std::memcpy(&key, id_bytes.data() + sizeof key, sizeof key);
+  return key;
 }
 
 // --- ChunkRows ---
@@ -147,6 +159,7 @@ const PackedColumn& ChunkRows::packed(HotColumn column) const {
       return chunk_->entity_name;
     case HotColumn::kService:
       return chunk_->service;
+    case HotColumn::kEntityKey:  // not packed: decode() reads it
     case HotColumn::kVersion:
       break;
   }
@@ -154,8 +167,13 @@ const PackedColumn& ChunkRows::packed(HotColumn column) const {
 }
 
 void ChunkRows::decode(HotColumn column, std::vector<std::int64_t>& to) const {
-  const PackedColumn& from = packed(column);
   to.resize(size_);
+  if (column == HotColumn::kEntityKey) {
+    for (std::size_t i = 0; i < size_; ++i)
+      to[i] = entity_key(chunk_->entity_id(entities_[i]).view());
+    return;
+  }
+  const PackedColumn& from = packed(column);
   if (family_ == Family::kSpans) {
     from.unpack(to.data());
     return;
@@ -188,7 +206,9 @@ Result<Matcher> Matcher::compile(Family family, const std::vector<Predicate>& pr
 }
 
 Result<Matcher::Test> Matcher::compile_one(Family family, const Predicate& predicate) {
-  const auto column = hot_column(family, predicate.column);
+  const bool is_id = predicate.column == "id" && is_entity_family(family);
+  const auto column =
+      is_id ? Result<HotColumn>(HotColumn::kEntityKey) : hot_column(family, predicate.column);
   if (!column) return fail(column);
   const auto misfit = [&] {
     return fail(ErrorCode::kInvalid, "The filter on " + predicate.column + " does not fit it");
@@ -206,17 +226,21 @@ Result<Matcher::Test> Matcher::compile_one(Family family, const Predicate& predi
     return test;
   }
   if (predicate.op == Op::kPrefix || predicate.op == Op::kContains) return misfit();
+  if (is_id && is_ordered(predicate.op)) return misfit();
   for (const Value& value : predicate.values) {
     if (const auto* number = std::get_if<std::int64_t>(&value)) {
       test.numbers.push_back(*number);
     } else if (const auto* real = std::get_if<double>(&value)) {
       const auto whole = whole_number(*real, predicate.op);
       if (whole) test.numbers.push_back(*whole);
+    } else if (const auto* id = std::get_if<Blob>(&value); id != nullptr && is_id) {
+      test.numbers.push_back(entity_key(id->bytes));
     } else {
       return misfit();
     }
   }
   if (test.numbers.empty() && test.op != Op::kNotEqual) test.op = Op::kIn;  // matches nothing
+  if (test.op == Op::kIn) std::ranges::sort(test.numbers);
   return test;
 }
 
@@ -241,7 +265,7 @@ void Matcher::apply_numbers(const Test& test, std::span<const std::int64_t> valu
     case Op::kPrefix:
     case Op::kContains:
       return compare_all(values, 0, mask, [&](std::int64_t value, std::int64_t) {
-        return std::ranges::find(test.numbers, value) != test.numbers.end();
+        return std::ranges::binary_search(test.numbers, value);
       });
   }
 }

@@ -15,7 +15,8 @@
 
 namespace traceway::sqlite::blocks {
 
-/// The columns a scan can read. The last four hold string numbers of the chunk's dictionary.
+/// The columns a scan can read. The last four hold string numbers of the chunk's dictionary;
+/// kEntityKey is entity_key() of the id.
 enum class HotColumn : std::uint8_t {
   kStart,
   kDuration,
@@ -25,13 +26,14 @@ enum class HotColumn : std::uint8_t {
   kBodySize,
   kIsRoot,
   kIsStream,
+  kEntityKey,
   kName,
   kEntityName,
   kService,
   kVersion,
 };
 
-inline constexpr std::size_t kHotColumns = 12;
+inline constexpr std::size_t kHotColumns = 13;
 
 [[nodiscard]] constexpr bool is_text(HotColumn column) {
   return column >= HotColumn::kName;
@@ -40,6 +42,10 @@ inline constexpr std::size_t kHotColumns = 12;
 /// The hot column behind a column name of ingest 9.1. Errors: kInvalid when the family has none of
 /// that name.
 [[nodiscard]] Result<HotColumn> hot_column(Family family, std::string_view name);
+
+/// Stands for an entity's id in scans: 62 bits of a random or derived UUID, enough to tell the
+/// entities of a project apart.
+[[nodiscard]] std::int64_t entity_key(std::string_view id_bytes);
 
 /// Decoded columns of one chunk for one family's rows ("positions": spans by row, or the entities
 /// of the family in order). Columns are decoded when first asked for. One thread.

@@ -108,6 +108,24 @@ TEST_CASE("scan: every operator selects what a plain loop selects") {
         facts.endpoints([](const Span& s) { return !s.parent.is_empty(); }));
 }
 
+TEST_CASE("scan: entities are found by their ids") {
+  const Facts facts(9);
+  const auto wanted = facts.endpoints([](const Span& s) { return s.duration_ns < 3; });
+  REQUIRE(wanted.size() > 3);
+  std::vector<Value> ids;
+  for (const std::uint32_t row : wanted) ids.push_back(to_value(facts.batch.spans[row].entity_id));
+  std::ranges::reverse(ids);
+  CHECK(facts.selected(where("id", Op::kIn, ids)) == wanted);
+  CHECK(facts.selected(where("id", Op::kIn, {})).empty());
+  CHECK(facts.selected(where("id", Op::kEqual, {ids.back()})) ==
+        std::vector<std::uint32_t>{wanted.front()});
+  CHECK(facts.selected(where("id", Op::kEqual, {to_value(BatchBuilder::id_of(999'999))})).empty());
+  const std::vector<Predicate> less = {{"id", Op::kLess, {ids.back()}}};
+  CHECK_FALSE(Matcher::compile(Family::kEndpoints, less).has_value());
+  const std::vector<Predicate> of_spans = {{"id", Op::kEqual, {ids.back()}}};
+  CHECK_FALSE(Matcher::compile(Family::kSpans, of_spans).has_value());
+}
+
 TEST_CASE("scan: bounds that are no whole numbers compare as numbers do") {
   const Facts facts(2);
   const auto count = [&](Op op, double bound) {

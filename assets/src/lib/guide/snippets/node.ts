@@ -27,7 +27,8 @@ export function traced(req, res, next) {
   withTraceContext({ clientIP: req.ip }, () => {
     const context = getTraceContext();
     res.on("finish", AsyncResource.bind(() => {
-      context.endpoint = \`\${req.method} \${req.route ? req.baseUrl + req.route.path : "UNMATCHED"}\`;
+      const route = req.route ? (req.baseUrl ?? "") + req.route.path : "UNMATCHED";
+      context.endpoint = \`\${req.method} \${route}\`;
       setTraceResponseInfo(res.statusCode, Number(res.getHeader("content-length") ?? 0));
       captureCurrentTrace();
     }));

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace traceway::endpoints {
+namespace traceway::api {
 
 /// What the store counted for one endpoint and range. Thresholds: 750 ms and 1,500 ms plus the
 /// endpoint's offset.
@@ -28,4 +28,4 @@ struct Impact {
 /// Pure. Source: dashboard-api 10.9.
 [[nodiscard]] Impact impact_of(const ImpactInput& input);
 
-}  // namespace traceway::endpoints
+}  // namespace traceway::api

@@ -1,14 +1,11 @@
-#include "endpoints/trace_detail.h"
+#include "api/run_detail.h"
 
-#include "app/services.h"
 #include "base/text.h"
-#include "endpoints/rows.h"
-#include "storage/telemetry_db.h"
 
 #include <algorithm>
 #include <unordered_map>
 
-namespace traceway::endpoints {
+namespace traceway::api {
 
 namespace {
 
@@ -76,11 +73,11 @@ std::int64_t start_of(const Row& span) {
   return text::parse_int(span.text("start_time_unix_nano")).value_or(recorded);
 }
 
-void write_span(json::Writer& out, const Row& span, const Endpoint& endpoint) {
+void write_span(json::Writer& out, const Row& span, const Uuid& run, const Uuid& project) {
   out.begin_object();
   out.key("id").value(dashed_span_id(span, "span_id").value_or(""));
-  out.key("traceId").value(endpoint.id);
-  out.key("projectId").value(endpoint.project_id);
+  out.key("traceId").value(run);
+  out.key("projectId").value(project);
   if (const auto parent = dashed_span_id(span, "parent_span_id"))
     out.key("parentSpanId").value(*parent);
   out.key("name").value(span.text("name"));
@@ -91,9 +88,8 @@ void write_span(json::Writer& out, const Row& span, const Endpoint& endpoint) {
   out.end_object();
 }
 
-/// The endpoint with what its own span says beyond the row: `rootSpan` inside the endpoint object.
-RawJson with_root_span(const Endpoint& endpoint, const Row* span) {
-  std::string json = to_json(endpoint);
+/// The run with what its own span says beyond the row: `rootSpan` inside its object.
+RawJson with_root_span(std::string json, const Row* span) {
   if (span == nullptr) return {std::move(json)};
   json::Writer root;
   root.begin_object();
@@ -132,7 +128,7 @@ void write_message(json::Writer& out, const Row& row) {
   out.end_object();
 }
 
-/// The first exception of this request's own spans; failing that, the first of the trace.
+/// The first exception of this run's own spans; failing that, the first of the trace.
 const Row* first_exception(const Rows& exceptions, const Subtree& below,
                            const std::string& root_span) {
   const Row* first_of_trace = nullptr;
@@ -147,46 +143,49 @@ const Row* first_exception(const Rows& exceptions, const Subtree& below,
 
 }  // namespace
 
-}  // namespace traceway::endpoints
+}  // namespace traceway::api
 
 namespace traceway {
 
 template <>
-inline constexpr auto fields<endpoints::DetailRequest> =
-    std::tuple{field("recorded_at", &endpoints::DetailRequest::recorded_at)};
+inline constexpr auto fields<api::DetailRequest> =
+    std::tuple{field("recorded_at", &api::DetailRequest::recorded_at)};
 
-namespace endpoints {
+namespace api {
 
-Result<http::Response> trace_detail(http::Request& request, Services& services) {
-  const auto id = parse_uuid(request.path_param("endpointId"));
-  if (!id) return fail(ErrorCode::kMalformed, "invalid endpointId");
+Result<http::Response> run_detail(const http::Request& request, const RunKind& kind,
+                                  TelemetryDb& telemetry, const WriteRun& write_run) {
+  const std::string parameter = std::string(kind.noun) + "Id";
+  const auto asked_id = parse_uuid(request.path_param(parameter));
+  if (!asked_id) return fail(ErrorCode::kMalformed, "invalid " + parameter);
   auto asked = from_json<DetailRequest>(request.body.empty() ? "{}" : request.body_text());
   if (!asked) return fail(asked);
-  Key key{request.caller.project, *id, std::nullopt};
+  const Uuid& project = request.caller.project;
+  Key key{project, *asked_id, std::nullopt};
   if (asked->recorded_at) key.recorded_at_ns = asked->recorded_at->ns;
-  auto found = services.telemetry.lookup(Family::kEndpoints, key);
+  auto found = telemetry.lookup(kind.family, key);
   if (!found) return fail(found);
-  if (found->empty()) return fail(ErrorCode::kNotFound, "Endpoint not found");
-  const Row& stored = found->front();
-  const Endpoint endpoint = to_endpoint(stored, request.caller.project);
+  if (found->empty()) return fail(ErrorCode::kNotFound, std::string(kind.title) + " not found");
+  const Row& run = found->front();
 
-  const Key trace{request.caller.project, stored.uuid("trace_id"), endpoint.recorded_at.ns};
-  auto spans = services.telemetry.lookup(Family::kSpans, trace);
+  const Key trace{project, run.uuid("trace_id"), run.integer("recorded_at")};
+  auto spans = telemetry.lookup(Family::kSpans, trace);
   if (!spans) return fail(spans);
-  if (is_native(stored)) std::ranges::stable_sort(*spans, {}, start_of);
-  auto exceptions = services.telemetry.lookup(Family::kExceptions, trace);
+  if (is_native(run)) std::ranges::stable_sort(*spans, {}, start_of);
+  auto exceptions = telemetry.lookup(Family::kExceptions, trace);
   if (!exceptions) return fail(exceptions);
 
-  const std::string root_span = stored.blob("span_id");
+  const std::string root_span = run.blob("span_id");
   const Subtree below(*spans, root_span);
   json::Writer out;
   out.begin_object();
-  out.key("endpoint").value(with_root_span(endpoint, find_span(*spans, root_span)));
+  out.key(kind.noun).value(
+      with_root_span(write_run(run, *exceptions), find_span(*spans, root_span)));
   bool has_spans = false;
   out.key("spans").begin_array();
   for (const Row& span : *spans) {
     if (!below.contains(span.blob("span_id"))) continue;
-    write_span(out, span, endpoint);
+    write_span(out, span, run.uuid("id"), project);
     has_spans = true;
   }
   out.end_array().key("hasSpans").value(has_spans);
@@ -202,5 +201,5 @@ Result<http::Response> trace_detail(http::Request& request, Services& services) 
   return http::json_response(out.take());
 }
 
-}  // namespace endpoints
+}  // namespace api
 }  // namespace traceway

@@ -1,10 +1,10 @@
-#include "endpoints/impact.h"
+#include "api/impact.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 
-namespace traceway::endpoints {
+namespace traceway::api {
 
 namespace {
 
@@ -131,4 +131,4 @@ Impact impact_of(const ImpactInput& input) {
   return {score, percent_text(slow_or_failing) + " of requests are slow or failing"};
 }
 
-}  // namespace traceway::endpoints
+}  // namespace traceway::api

@@ -1,8 +1,8 @@
-#include "endpoints/impact.h"
+#include "api/impact.h"
 
 #include <doctest/doctest.h>
 
-namespace traceway::endpoints {
+namespace traceway::api {
 
 TEST_CASE("impact: each term wins where the table says so") {
   struct Case {
@@ -66,4 +66,4 @@ TEST_CASE("impact: each term wins where the table says so") {
   }
 }
 
-}  // namespace traceway::endpoints
+}  // namespace traceway::api

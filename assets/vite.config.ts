@@ -35,12 +35,17 @@ function head_files(): Plugin {
   };
 }
 
-/** A few chunks by use instead of one per module. What an earlier group takes, a later one does not. */
+/** A few chunks by use instead of one per module. What an earlier group takes, with all it imports, a later one does not. */
 const kChunks = [
-  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|ui\/(FirstSteps|Strip))|\/src\/pages\/(index|login|register|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
+  { name: 'core', test: /\/src\/lib\/(?!trace\/|chart\/|figures\/|run\/|guide\/|ui\/(FirstSteps|SignInFrame))|\/src\/pages\/(index|not_found)|\/node_modules\/(svelte|esm-env|clsx|@lucide)\// },
   { name: 'trace', test: /\/src\/(lib\/trace|pages\/trace)\// },
-  { name: 'charts', test: /\/node_modules\/uplot\/|\/src\/lib\/chart\/(uplot|options)\.ts/ },
-  { name: 'endpoints', test: /\/src\/(pages\/endpoints?|lib\/chart|lib\/ui)\// },
+  { name: 'sign_in', test: /\/src\/(pages\/(login|register)|lib\/ui\/SignInFrame)/ },
+  { name: 'figures', test: /\/src\/lib\/(chart\/(?!uplot|options)|figures|ui)/ },
+  { name: 'charts', test: /\/node_modules\/uplot\/|\/src\/lib\/chart\// },
+  { name: 'runs', test: /\/src\/(pages\/(endpoints?|tasks?)|lib\/run)\// },
+  { name: 'overview', test: /\/src\/pages\/overview\// },
+  { name: 'guide', test: /\/src\/(pages\/connection|lib\/guide\/(?!snippets))/ },
+  { name: 'recipes', test: /\/src\/lib\/guide\// },
 ];
 
 export default defineConfig({

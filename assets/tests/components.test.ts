@@ -7,6 +7,7 @@ import ErrorBlock from '../src/lib/ui/ErrorBlock.svelte';
 import Pager from '../src/lib/ui/Pager.svelte';
 import PickList from '../src/lib/ui/PickList.svelte';
 import SortHeader from '../src/lib/ui/SortHeader.svelte';
+import { run_state } from '../src/lib/ui/status';
 import Status from '../src/lib/ui/Status.svelte';
 import Time from '../src/lib/ui/Time.svelte';
 
@@ -82,7 +83,7 @@ it('components: an error names cause, status and request, and can be tried again
 });
 
 it('components: a status is a shape and a word, not a colour alone', () => {
-  const target = show(Status, { code: 503 });
+  const target = show(Status, { state: run_state({ statusCode: 503 }) });
   expect(target.textContent).toContain('503 Unavailable');
   expect(target.querySelector('svg path')).not.toBeNull();
 });

@@ -1,6 +1,6 @@
 // Invented telemetry: the same for the same time, so that pictures can be compared.
 
-function random(seed) {
+export function random(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -38,7 +38,7 @@ const kRoutes = [
 const kDay = 86_400_000;
 
 /** Traffic has a day and a night, and one hour was missing this morning. */
-function load_at(ms) {
+export function load_at(ms) {
   const hour = (ms / 3_600_000) % 24;
   return 0.35 + 0.65 * Math.max(0, Math.sin(((hour - 5) / 24) * Math.PI * 1.35)) ** 1.3;
 }

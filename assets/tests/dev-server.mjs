@@ -6,6 +6,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chart, detail, groups, requests } from './dev-data.mjs';
+import { arrivals, overview, task_chart, task_detail, task_groups, task_runs } from './dev-overview.mjs';
 
 const kTypes = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' };
 const kPolicy = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'self'";
@@ -23,6 +24,10 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
     ],
     // The second project is empty until the test says otherwise.
     filled: new Set(['11111111-1111-4111-8111-111111111111']),
+    /** Samples that the connection guide sent, whose reports the server holds back or refuses. */
+    samples: 0,
+    refuse: null,
+    calm: false,
   };
   const user = { id: 1, email: 'ana@example.com', name: 'Ana Petrović', createdAt: '2026-01-02T10:00:00Z' };
   const organizations = [{ id: 1, name: 'Acme', role: 'owner', timezone: 'Europe/Belgrade' }];
@@ -59,7 +64,30 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
     }
     const found = /^\/endpoints\/([^/]+)$/.exec(path);
     if (found) return /^[0-9a-f]{8}-/.test(found[1]) ? detail(found[1]) : [400, { error: 'invalid endpointId' }];
+    if (path === '/dashboard/overview') {
+      const asked = { from: Date.parse(query.get('fromDate')), to: Date.parse(query.get('toDate')) };
+      return [200, overview(asked, known || state.samples > 0, state.calm)];
+    }
+    if (path === '/connection/status') return [200, arrivals(known, state.samples)];
+    if (path === '/tasks/grouped') return [200, page_of(known ? task_groups(range, body) : [], body.pagination)];
+    if (path === '/tasks/chart') return [200, known ? task_chart(range, body) : { tasks: [], series: [] }];
+    if (path === '/tasks/task') {
+      const { rows, stats } = task_runs(range, known ? query.get('task') : '', body);
+      return [200, { ...page_of(rows, body.pagination), stats }];
+    }
+    const task = /^\/tasks\/([^/]+)$/.exec(path);
+    if (task) return /^[0-9a-f]{8}-/.test(task[1]) ? task_detail(task[1]) : [400, { error: 'invalid taskId' }];
     return [404, { error: 'Not found' }];
+  }
+
+  /** The one ingest route: what the connection guide sends, with the token of a project. */
+  function traces(authorization, body) {
+    if (!state.projects.some((one) => authorization === `Bearer ${one.token}`)) return [401, { code: 16, message: 'unknown token' }];
+    if (state.refuse) return state.refuse;
+    const [span] = body.resourceSpans[0].scopeSpans[0].spans;
+    if (!/^[0-9a-f]{32}$/.test(span.traceId) || !/^\d{19}$/.test(span.endTimeUnixNano)) return [400, { code: 3, message: 'not a span' }];
+    state.samples += 1;
+    return [200, {}];
   }
 
   const server = createServer(async (request, response) => {
@@ -73,7 +101,7 @@ export function start({ port = 0, dist = fileURLToPath(new URL('../dist', import
       for await (const piece of request) text += piece;
       const path = decodeURIComponent(url.pathname.slice(4));
       const open = ['/login', '/register', '/has-organizations'].includes(path);
-      const [status, answer] = !open && request.headers.authorization !== 'Bearer dev-token' ? [401, null] : api(request.method, path, url.searchParams, text ? JSON.parse(text) : {});
+      const [status, answer] = path === '/otel/v1/traces' ? traces(request.headers.authorization, JSON.parse(text)) : !open && request.headers.authorization !== 'Bearer dev-token' ? [401, null] : api(request.method, path, url.searchParams, text ? JSON.parse(text) : {});
       response.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'X-Trace-Id': 'dev0000000000001' });
       response.end(answer === null ? '' : JSON.stringify(answer));
       return;

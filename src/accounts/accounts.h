@@ -38,8 +38,8 @@ class Accounts final : public http::Authenticator {
 
   /// One indexed read: the user must still exist, and the token be no older than the password.
   [[nodiscard]] Result<http::Caller> user_of_bearer(std::string_view jwt) override;
-  [[nodiscard]] std::optional<std::string> role_in_project(std::int64_t user_id,
-                                                           const Uuid& project) override;
+  [[nodiscard]] Result<std::optional<std::string>> role_in_project(std::int64_t user_id,
+                                                                   const Uuid& project) override;
 
   [[nodiscard]] bool project_exists(const Uuid& project) override {
     return uses_.projects.exists(project);

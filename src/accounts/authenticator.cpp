@@ -2,7 +2,6 @@
 #include "accounts/accounts.h"
 #include "accounts/jwt.h"
 #include "accounts/rows.h"
-#include "base/log.h"
 
 namespace traceway::accounts {
 
@@ -30,15 +29,13 @@ Result<http::Caller> Accounts::user_of_bearer(std::string_view jwt) {
   return caller;
 }
 
-std::optional<std::string> Accounts::role_in_project(std::int64_t user_id, const Uuid& project) {
+Result<std::optional<std::string>> Accounts::role_in_project(std::int64_t user_id,
+                                                             const Uuid& project) {
   const auto rows = uses_.main.read([&](Tx& tx) {
     return tx.run("accounts.role_in_project",
                   {{"user_id", user_id}, {"project_id", to_value(project)}});
   });
-  if (!rows) {
-    log::warn("accounts", "a role could not be read", {{"reason", rows.error().detail}});
-    return std::nullopt;
-  }
+  if (!rows) return fail(rows);
   if (rows->empty()) return std::nullopt;
   return rows->front().text("role");
 }

@@ -43,6 +43,7 @@ pipeline::WriterOptions writer_options(const Config& config) {
   options.batch_max_rows = config.batch_max_rows;
   options.batch_max_bytes = config.batch_max_bytes;
   options.batch_window = std::chrono::milliseconds(config.batch_window_ms);
+  options.admission_wait = std::chrono::milliseconds(config.admission_wait_ms);
   options.internal_queue_capacity = config.internal_queue_capacity;
   options.debug_writer_delay = config.debug_writer_delay;
   return options;
@@ -87,6 +88,7 @@ struct App::Parts {
   std::unique_ptr<Services> services;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Front> front;
+  bool is_started = false;
   bool is_stopped = false;
   int exit_code = 0;
 
@@ -152,11 +154,13 @@ Result<std::unique_ptr<App>> App::create(const Config& config) {
 Result<void> App::start() {
   parts_->writer->start();
   if (auto ok = parts_->front->start(); !ok) return ok;
+  parts_->is_started = true;
   const auto addresses = parts_->front->addresses();
   for (const std::string& address : addresses)
     log::info("app", "listening", {{"address", address}});
   const auto is_first_run = parts_->accounts->is_first_run();
-  if (is_first_run && *is_first_run) {
+  const bool has_page = !parts_->config.api_only;
+  if (has_page && is_first_run && *is_first_run) {
     log::info("app", "create the first account",
               {{"link", dashboard_url(parts_->config, addresses) + "/register"}});
   }
@@ -178,7 +182,7 @@ int App::stop() {
     log::error("app", "the drain timeout passed; records are lost",
                {{"records", drained.lost_records}, {"jobs", drained.lost_jobs}});
   }
-  log::info("app", "stopped", {{"exit_code", p.exit_code}});
+  if (p.is_started) log::info("app", "stopped", {{"exit_code", p.exit_code}});
   return p.exit_code;
 }
 

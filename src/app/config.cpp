@@ -35,8 +35,11 @@ constexpr std::uint64_t kMiB = 1ULL << 20U;
 using C = Config;
 
 const std::vector<Option> kOptions = {
-    {{"listen", "127.0.0.1:8082", "address:port, repeatable; port 0 picks one and logs it",
-      "PORTS"},
+    {{.name = "listen",
+      .default_text = "127.0.0.1:8082",
+      .help = "address:port, repeatable; port 0 picks one and logs it",
+      .original_env = "PORTS",
+      .is_list = true},
      Kind::kList,
      &C::listen},
     {{"data-dir", "./traceway-data", "databases, signing secret, spool", ""},
@@ -91,7 +94,8 @@ const std::vector<Option> kOptions = {
      &C::ingest_slots,
      0,
      1024},
-    {{"ingest-wait-ms", "5000", "how long a complete request waits for a slot", ""},
+    {{"ingest-wait-ms", "5000", "how long a complete request waits for a slot",
+      "INGEST_ADMISSION_WAIT_SECONDS"},
      Kind::kCount,
      &C::ingest_wait_ms,
      0,
@@ -146,6 +150,12 @@ const std::vector<Option> kOptions = {
     {{"batch-window-ms", "50", "window for jobs nobody waits for", ""},
      Kind::kCount,
      &C::batch_window_ms,
+     0,
+     60'000},
+    {{"admission-wait-ms", "0", "how long a request waits for room in the ring; holds a worker",
+      ""},
+     Kind::kCount,
+     &C::admission_wait_ms,
      0,
      60'000},
     {{"commit-wait-ms", "5000", "how long an answer waits for its commit", ""},
@@ -334,6 +344,8 @@ Result<std::optional<Found>> from_environment(const Option& option, const Source
   if (const char* value = sources.environment(original.c_str())) {
     if (original == "PORTS") return Found{addresses_of_ports(value), original};
     if (original.ends_with("_MB")) return Found{{std::string(value) + "MiB"}, original};
+    // Ours carries its unit in the name; three zeros make milliseconds of whole seconds.
+    if (original.ends_with("_SECONDS")) return Found{{std::string(value) + "000"}, original};
     return Found{{value}, original};
   }
   return std::nullopt;
@@ -352,6 +364,27 @@ Result<Found> find_value(const Option& option, const Sources& sources) {
   return Found{{std::string(option.info.default_text)}, "default"};
 }
 
+/// "address:port", "[v6]:port" or ":port". Not left to the resolver: it takes 70000 for 4464.
+bool is_listen_address(std::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const auto host = address.substr(0, colon);
+  const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+  const auto port = number_of(Kind::kCount, address.substr(colon + 1));
+  return port && *port <= 65'535 && (is_bracketed || host.find(':') == std::string_view::npos);
+}
+
+Result<void> check_listen(const Config& config) {
+  for (const std::string& address : config.listen) {
+    if (is_listen_address(address)) continue;
+    return fail(ErrorCode::kInvalid,
+                "--listen cannot be '" + address +
+                    "': give address:port, [IPv6 address]:port or :port for all addresses, with a "
+                    "port from 0 to 65535");
+  }
+  return {};
+}
+
 Effective shown(const Option& option, const Found& found) {
   std::string value;
   for (const std::string& one : found.values) value += (value.empty() ? "" : ", ") + one;
@@ -367,6 +400,7 @@ std::string path_of_url(std::string_view url) {
 }
 
 Result<void> derive(Config& config) {
+  if (auto ok = check_listen(config); !ok) return ok;
   while (config.base_url.ends_with('/')) config.base_url.pop_back();
   if (!config.base_url.empty() && !config.base_url.starts_with("http://") &&
       !config.base_url.starts_with("https://")) {
@@ -388,6 +422,19 @@ Result<void> derive(Config& config) {
   if (config.ingest_slots == 0)
     config.ingest_slots = std::max<std::uint64_t>(1, config.http_threads * 3 / 4);
   return {};
+}
+
+/// What the defaults of other options or of the machine make of a value.
+void show_derived(const Config& config, std::vector<Effective>& report) {
+  const std::map<std::string, std::string, std::less<>> derived = {
+      {"base-url", config.base_url},
+      {"base-path", config.base_path},
+      {"http-threads", std::to_string(config.http_threads)},
+      {"ingest-slots", std::to_string(config.ingest_slots)}};
+  for (Effective& one : report) {
+    if (const auto found = derived.find(one.name); found != derived.end())
+      one.value = found->second;
+  }
 }
 
 std::vector<std::string> notes_of(const Sources& sources) {
@@ -424,6 +471,7 @@ Result<Resolved> resolve(const Sources& sources) {
     if (!option.info.is_hidden) out.report.push_back(shown(option, *found));
   }
   if (auto ok = derive(out.config); !ok) return fail(ok);
+  show_derived(out.config, out.report);
   out.notes = notes_of(sources);
   return out;
 }

@@ -37,6 +37,7 @@ struct Config {
   std::uint64_t batch_max_rows = 0;
   std::uint64_t batch_max_bytes = 0;
   std::uint64_t batch_window_ms = 0;
+  std::uint64_t admission_wait_ms = 0;
   std::uint64_t commit_wait_ms = 0;
   std::chrono::milliseconds drain_timeout{0};
   std::string durability;
@@ -56,6 +57,7 @@ struct OptionInfo {
   std::string_view original_env =
       {};                  ///< name the original used, accepted in the environment; empty for none
   bool is_flag = false;    ///< takes no value on the command line
+  bool is_list = false;    ///< may be given more than once
   bool is_secret = false;  ///< masked wherever shown; TRACEWAY_X_FILE is read too
   bool is_hidden = false;  ///< testing aid, not in --help
 };

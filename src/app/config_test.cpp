@@ -83,13 +83,51 @@ TEST_CASE("config: a value out of range is refused with a sentence that names th
                         {{"drain-timeout", {"10"}}},
                         {{"jwt-secret", {"short"}}},
                         {{"base-url", {"ftp://x"}}},
-                        {{"queue-capacity", {"99999999999999999999"}}}};
+                        {{"queue-capacity", {"99999999999999999999"}}},
+                        {{"listen", {"nonsense"}}},
+                        {{"listen", {""}}},
+                        {{"listen", {"127.0.0.1:"}}},
+                        {{"listen", {"127.0.0.1:http"}}},
+                        {{"listen", {"127.0.0.1:-1"}}},
+                        {{"listen", {"127.0.0.1:70000"}}},
+                        {{"listen", {"::1:80"}}},
+                        {{"listen", {"127.0.0.1:80", "127.0.0.1"}}}};
   for (const Values& flags : bad) {
     const auto r = resolve(sources(flags));
     REQUIRE_FALSE(r);
     CHECK(r.error().message.find("--" + flags.begin()->first) != std::string::npos);
   }
   CHECK_FALSE(resolve(sources({}, {}, {{"no-such-key", {"1"}}})));
+}
+
+TEST_CASE("config: addresses to listen on name a host, a literal or nothing, and a port") {
+  const Values good = {{"listen", {"127.0.0.1:0", "[::1]:8082", ":80", "localhost:65535"}}};
+  REQUIRE(resolve(sources(good)));
+  CHECK(resolve(sources(good))->config.listen.size() == 4);
+}
+
+TEST_CASE("config: the report shows what is in force, not what stands for it") {
+  const auto r =
+      resolve(sources({{"base-url", {"https://a.example/x/"}}, {"http-threads", {"16"}}}));
+  REQUIRE(r);
+  const auto shown = [&](std::string_view name) {
+    for (const Effective& one : r->report) {
+      if (one.name == name) return one.value;
+    }
+    return std::string("absent");
+  };
+  CHECK(shown("base-url") == "https://a.example/x");
+  CHECK(shown("base-path") == "/x/");
+  CHECK(shown("http-threads") == "16");
+  CHECK(shown("ingest-slots") == "12");
+}
+
+TEST_CASE("config: the original's seconds become milliseconds") {
+  const auto r = resolve(sources({}, {{"INGEST_ADMISSION_WAIT_SECONDS", "3"}}));
+  REQUIRE(r);
+  CHECK(r->config.ingest_wait_ms == 3000);
+  CHECK(resolve(sources({}, {{"INGEST_ADMISSION_WAIT_SECONDS", "0"}}))->config.ingest_wait_ms == 0);
+  CHECK_FALSE(resolve(sources({}, {{"INGEST_ADMISSION_WAIT_SECONDS", "soon"}})));
 }
 
 TEST_CASE("config: the original's port list listens on all addresses") {

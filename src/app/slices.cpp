@@ -19,9 +19,9 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   accounts::add_account_routes(router, parts.accounts);
   projects::add_project_routes(router, parts.projects);
   endpoints::add_endpoint_routes(router, services);
+  issues::add_issue_routes(router, services);
   tasks::add_task_routes(router, services);
   overview::add_overview_routes(router, services);
-  issues::add_issue_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

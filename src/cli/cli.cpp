@@ -31,8 +31,10 @@ std::string environment_hint(const config::OptionInfo& option) {
 /// Adds the option table to a command. Values are read as text; config::resolve gives them their
 /// meaning.
 void add_options(CLI::App& command, Parsed& parsed) {
-  command.add_option("--config", parsed.config_file,
-                     "file of options: the flags without dashes in front, `key = value`");
+  command
+      .add_option("--config", parsed.config_file,
+                  "file of options: the flags without dashes in front, `key = value`")
+      ->type_name("FILE");
   for (const config::OptionInfo& option : config::options()) {
     const std::string name = "--" + std::string(option.name);
     const std::string key(option.name);
@@ -40,9 +42,13 @@ void add_options(CLI::App& command, Parsed& parsed) {
     if (option.is_flag) {
       command.add_flag(name, parsed.flags[key], environment_hint(option))->group(group);
     } else {
-      command.add_option(name, parsed.values[key], environment_hint(option))
-          ->allow_extra_args(false)
-          ->group(group);
+      CLI::Option* added = command.add_option(name, parsed.values[key], environment_hint(option));
+      added->type_name("VALUE")->group(group);
+      if (option.is_list) {
+        added->allow_extra_args(false);
+      } else {
+        added->expected(1);  // given twice: refused, nobody meant both
+      }
     }
   }
 }

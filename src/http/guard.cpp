@@ -27,9 +27,10 @@ Result<void> check_project_read(const RequestHead& head, Caller& caller, Authent
   const auto project = text ? parse_uuid(*text) : std::nullopt;
   if (!project) return fail(ErrorCode::kMalformed, "");
   auto role = accounts.role_in_project(caller.user_id, *project);
-  if (!role) return fail(ErrorCode::kForbidden, "Access denied");
+  if (!role) return fail(std::move(role));
+  if (!*role) return fail(ErrorCode::kForbidden, "Access denied");
   caller.project = *project;
-  caller.role = std::move(*role);
+  caller.role = std::move(**role);
   return {};
 }
 

@@ -18,8 +18,9 @@ class Authenticator {
   /// A valid JWT of an existing user, or kUnauthorized. Fills user_id and email.
   [[nodiscard]] virtual Result<Caller> user_of_bearer(std::string_view jwt) = 0;
   /// The caller's role in the project's organization; empty when not a member or no such project.
-  [[nodiscard]] virtual std::optional<std::string> role_in_project(std::int64_t user_id,
-                                                                   const Uuid& project) = 0;
+  /// Errors: those of the database, so that a busy one never reads like a missing permission.
+  [[nodiscard]] virtual Result<std::optional<std::string>> role_in_project(std::int64_t user_id,
+                                                                           const Uuid& project) = 0;
   [[nodiscard]] virtual bool project_exists(const Uuid& project) = 0;
   /// The project of an ingest token, from memory: no database, no lock that a writer holds for
   /// long.

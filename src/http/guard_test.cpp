@@ -64,7 +64,8 @@ TEST_CASE("guard: reading a project needs its id and membership, in that order")
                                     {"Bearer jwt-owner", "", 400, ""},
                                     {"Bearer jwt-owner", "projectId=", 400, ""},
                                     {"Bearer jwt-owner", "projectId=7", 400, ""},
-                                    {"Bearer jwt-owner", kUnknown, 403, "Access denied"}});
+                                    {"Bearer jwt-owner", kUnknown, 403, "Access denied"},
+                                    {"Bearer jwt-unlucky", kMine, 503, "busy"}});
 }
 
 TEST_CASE("guard: writing is refused to readers in the words of the specification") {

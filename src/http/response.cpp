@@ -163,7 +163,8 @@ void append_head(std::string& out, const Response& response, const AnswerFrame& 
   out.append("\r\nX-Trace-Id: ").append(frame.request_id);
   out.append("\r\nX-Content-Type-Options: nosniff\r\n");
   if (!is_bodiless(response.status)) {
-    if (!payload.empty() && !response.content_type.empty()) {
+    if (!response.content_type.empty() &&
+        (!payload.empty() || response.content_type != kJsonContentType)) {
       append_field(out, "Content-Type", response.content_type);
     }
     out.append("Content-Length: ");

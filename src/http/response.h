@@ -11,10 +11,14 @@
 
 namespace traceway::http {
 
+inline constexpr std::string_view kJsonContentType = "application/json; charset=utf-8";
+
 /// One answer. The front adds Content-Length, Date, Connection and X-Trace-Id.
 struct Response {
   int status = 200;
-  std::string content_type = "application/json; charset=utf-8";
+  /// Not sent beside an empty body when it is kJsonContentType: no bytes are no JSON, but they are
+  /// a protobuf message.
+  std::string content_type = std::string(kJsonContentType);
   std::string body;
   /// Bytes in the executable instead of `body` (embedded assets); not copied until the socket.
   std::string_view static_body;

@@ -39,6 +39,10 @@ TEST_CASE("response: 204 and 304 say nothing about a body, an empty one has leng
   const std::string empty = head_of(json_response("", 401));
   CHECK(empty.find("Content-Length: 0\r\n") != std::string::npos);
   CHECK(empty.find("Content-Type:") == std::string::npos);
+  Response message;
+  message.content_type = "application/x-protobuf";
+  CHECK(head_of(message).find("Content-Type: application/x-protobuf\r\nContent-Length: 0\r\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("response: a value cannot start a new field") {

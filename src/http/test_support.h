@@ -26,19 +26,22 @@ inline const Uuid kProject = *parse_uuid("11111111-2222-4333-8444-555555555555")
 inline const Uuid kOtherProject = *parse_uuid("21111111-2222-4333-8444-555555555555");
 
 /// User 1 (`jwt-owner`) owns kProject, user 2 (`jwt-reader`) reads it; tokens `token-1` and
-/// `token-2`.
+/// `token-2`. User 3 (`jwt-unlucky`) meets a database that does not answer.
 class KnownAccounts final : public Authenticator {
  public:
   Result<Caller> user_of_bearer(std::string_view jwt) override {
     Caller caller;
     if (jwt == "jwt-owner") caller.user_id = 1;
     if (jwt == "jwt-reader") caller.user_id = 2;
+    if (jwt == "jwt-unlucky") caller.user_id = 3;
     if (caller.user_id == 0) return fail(ErrorCode::kUnauthorized, "");
     caller.email = "user" + std::to_string(caller.user_id) + "@example.org";
     return caller;
   }
 
-  std::optional<std::string> role_in_project(std::int64_t user_id, const Uuid& project) override {
+  Result<std::optional<std::string>> role_in_project(std::int64_t user_id,
+                                                     const Uuid& project) override {
+    if (user_id == 3) return fail(ErrorCode::kUnavailable, "busy");
     if (project != kProject) return std::nullopt;
     return user_id == 1 ? "owner" : "readonly";
   }

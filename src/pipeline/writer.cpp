@@ -22,6 +22,7 @@ constexpr std::chrono::seconds kInternalFlushEvery{1};
 constexpr std::chrono::seconds kLongestSleep{1};
 // While a producer sits between claim and publish nobody will signal on its behalf in time.
 constexpr std::chrono::milliseconds kUnpublishedSleep{1};
+constexpr std::chrono::milliseconds kRoomPoll{1};  // of a producer that may wait for room
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -60,6 +61,8 @@ class TelemetryWriter::Core {
   DrainReport drain(std::chrono::milliseconds deadline);
 
  private:
+  Submit submit_once(Prepared& job, OnCommitted& on_committed);
+  Submit submit_when_room(Prepared& job, OnCommitted& on_committed);
   Submit submit_inside(Prepared& job, OnCommitted& on_committed);
   void wake(Gate::Seen seen, bool has_waiting);
   [[nodiscard]] Pressure pressure() const;
@@ -108,6 +111,27 @@ class TelemetryWriter::Core {
 // --- producers ---
 
 Submit TelemetryWriter::Core::submit(Prepared&& job, OnCommitted&& on_committed) {
+  const std::uint32_t records = job.records;
+  Submit answer = submit_once(job, on_committed);
+  if (answer == Submit::kFull && options_.admission_wait.count() > 0) {
+    answer = submit_when_room(job, on_committed);
+  }
+  if (answer == Submit::kFull) count_refusal(records);
+  return answer;
+}
+
+Submit TelemetryWriter::Core::submit_when_room(Prepared& job, OnCommitted& on_committed) {
+  const auto until = SteadyClock::now() + options_.admission_wait;
+  Submit answer = Submit::kFull;
+  // Outside the gate between two tries, so that a drain does not wait for those who wait.
+  while (answer == Submit::kFull && SteadyClock::now() < until) {
+    std::this_thread::sleep_for(kRoomPoll);
+    answer = submit_once(job, on_committed);
+  }
+  return answer;
+}
+
+Submit TelemetryWriter::Core::submit_once(Prepared& job, OnCommitted& on_committed) {
   if (!gate_.enter()) return Submit::kClosed;
   const bool has_waiting = static_cast<bool>(on_committed);
   const Submit answer = submit_inside(job, on_committed);
@@ -121,17 +145,13 @@ Submit TelemetryWriter::Core::submit_inside(Prepared& job, OnCommitted& on_commi
   const std::size_t bytes = job.bytes;
   const std::uint32_t records = job.records;
   if (bytes > budget_.limit()) return Submit::kTooLarge;
-  if (!budget_.try_take(bytes)) {
-    count_refusal(records);
-    return Submit::kFull;
-  }
+  if (!budget_.try_take(bytes)) return Submit::kFull;
   // Everything that can throw happens here, before the claim.
   auto node = std::make_unique<Job>(Job{std::move(job), std::move(on_committed)});
   if (!ring_.try_push(node)) {
     job = std::move(node->prepared);
     on_committed = std::move(node->on_committed);
     budget_.give_back(bytes);
-    count_refusal(records);
     return Submit::kFull;
   }
   counters_.accepted(records);
@@ -154,8 +174,8 @@ void TelemetryWriter::Core::count_refusal(std::uint64_t records) {
 Submit TelemetryWriter::Core::would_accept() {
   if (gate_.is_closed()) return Submit::kClosed;
   if (is_degraded_.load()) return Submit::kDegraded;
-  if (budget_.used() < budget_.limit() && ring_.depth() < ring_.capacity())
-    return Submit::kAccepted;
+  const bool has_room = budget_.used() < budget_.limit() && ring_.depth() < ring_.capacity();
+  if (has_room || options_.admission_wait.count() > 0) return Submit::kAccepted;
   count_refusal(1);
   return Submit::kFull;
 }

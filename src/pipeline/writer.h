@@ -24,6 +24,8 @@ struct WriterOptions {
   std::size_t batch_max_rows = 1000;  ///< block families count one row per 64
   std::size_t batch_max_bytes = 8U << 20U;
   std::chrono::milliseconds batch_window{50};  ///< how long jobs nobody waits for are collected
+  /// How long submit() may wait for room before it says kFull. It holds the caller's thread.
+  std::chrono::milliseconds admission_wait{0};
   std::chrono::milliseconds debug_writer_delay{0};  ///< testing aid: sleeps before each commit
 };
 
@@ -49,7 +51,7 @@ class CommitObserver {
 };
 
 /// Owns the rings and the writer thread. submit, submit_internal, would_accept, diagnostics: any
-/// thread, never block.
+/// thread, never block (submit: not beyond the admission wait).
 class TelemetryWriter {
  public:
   TelemetryWriter(TelemetryDb& db, const Clock& clock, WriterOptions options);
@@ -64,7 +66,7 @@ class TelemetryWriter {
   /// is committed or rejected. Without a ticket nobody waits, and the job may wait for the window.
   [[nodiscard]] Submit submit(Prepared&& job, OnCommitted on_committed);
   /// The same question on a request's head, before its body is read. kFull counts as a refusal of
-  /// one record.
+  /// one record; it is not said while submit() would wait for room.
   [[nodiscard]] Submit would_accept() const;
   /// The server's own telemetry: written at leisure (64 jobs or one second), never displaces user
   /// data. When its ring is full, or nothing can be written, the job is dropped and counted: false.

@@ -103,6 +103,35 @@ TEST_CASE("writer: a full ring refuses, counts records and loses nothing it acce
   CHECK(f.writer.would_accept() == Submit::kAccepted);
 }
 
+TEST_CASE("writer: whoever may wait for room gets it, or is refused once when the wait is over") {
+  Fixture f({.queue_capacity = 64, .admission_wait = 200ms});
+  f.start_held();
+  for (int i = 1; i <= 64; ++i) REQUIRE(f.submit(i) == Submit::kAccepted);
+  CHECK(f.writer.would_accept() == Submit::kAccepted);  // the head does not refuse what may wait
+  const auto started = std::chrono::steady_clock::now();
+  CHECK(f.submit(98, 3) == Submit::kFull);
+  CHECK(std::chrono::steady_clock::now() - started >= 200ms);
+  CHECK(f.writer.diagnostics().enqueue_dropped_total == 3);
+
+  std::jthread opener([&f] {
+    std::this_thread::sleep_for(20ms);
+    f.db.release();
+  });
+  CHECK(f.submit(99) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(66).size() == 66);
+}
+
+TEST_CASE("writer: a drain does not wait for those who wait for room") {
+  Fixture f({.queue_capacity = 64, .admission_wait = 10min});
+  f.start_held();
+  for (int i = 1; i <= 64; ++i) REQUIRE(f.submit(i) == Submit::kAccepted);
+  std::jthread producer([&f] {
+    CHECK(f.submit(99) == Submit::kClosed);
+    f.db.release();  // until here nothing can make room
+  });
+  CHECK(f.writer.drain(20s).lost_jobs == 0);
+}
+
 TEST_CASE(
     "writer: the byte budget refuses before the slots do, and what can never fit is told so") {
   Fixture f({.queue_capacity = 64, .queue_bytes = 1000});

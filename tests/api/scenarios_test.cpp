@@ -217,6 +217,10 @@ TEST_CASE("api: ingest answers in OTLP's own words, and bad input costs nothing 
            {},
            stage.ingest(kProtobuf, "gzip")},
       });
+  const auto empty_message =
+      run_scenario(stage.client, {"an empty message keeps its type", "POST", path, "", 200,
+                                  is_empty(), stage.ingest(kProtobuf)});
+  CHECK(empty_message.field("Content-Type") == kProtobuf);
   const auto preflight = run_scenario(
       stage.client,
       {"preflight", "OPTIONS", path, {}, 204, is_empty(), {{"Origin", "https://app.example"}}});

@@ -1,4 +1,4 @@
-// A browser's way through the real server, from the first visit to the waterfall of a request that an SDK reported.
+// A browser's way through the real server, from the first visit over the connection guide to the waterfall of what an SDK reported.
 //   npm ci --ignore-scripts --prefix tests/e2e && TRACEWAY_BINARY=build/traceway node tests/e2e/run.mjs
 // Pictures of every page in both themes and two widths go to build/e2e/.
 import { strict as assert } from 'node:assert';
@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { kAccount, TracewayServer } from '../support/traceway_server.mjs';
 import { assert_accessible, assert_fits, launch, open } from './browser.mjs';
-import { kCheckout, kCheckoutWork, kSelectCart, names_of, Shop } from './shop.mjs';
+import { kCheckout, kCheckoutWork, kSelectCart, kTask, names_of, Shop } from './shop.mjs';
 
 const pictures = resolve(import.meta.dirname, '../../build/e2e');
 mkdirSync(pictures, { recursive: true });
@@ -34,7 +34,10 @@ async function step(name, run) {
 const list_ready = (page) => page.locator('tbody tr').first().waitFor();
 const chart_ready = (page) => page.locator('.u-over').first().waitFor();
 const waterfall_ready = (page) => page.getByRole('treegrid').getByRole('row').first().waitFor();
-const snippet = (page) => page.getByRole('region', { name: 'Settings to copy' }).innerText();
+const snippet = (page) => page.getByRole('region', { name: 'Start: Environment' }).innerText();
+const overview_ready = (page) => page.getByRole('heading', { name: 'Traffic and errors' }).waitFor();
+const guide_ready = (page) => page.getByRole('button', { name: 'Send a sample event from here' }).waitFor();
+const kTaskPath = `/tasks/${encodeURIComponent(kTask)}`;
 
 /** Names of the rows of a waterfall, top to bottom. */
 function row_names(page) {
@@ -69,7 +72,7 @@ async function register(server, { page }) {
     await page.getByLabel('Project').fill(kAccount.projectName);
     await assert_accessible(page, 'register, step 2');
     await page.getByRole('button', { name: 'Create account and project' }).click();
-    await page.waitForURL('**/endpoints');
+    await page.waitForURL(`${server.url}/`);
     const answer = await server.call('POST', '/api/login', { email: kAccount.email, password: kAccount.password });
     server.token = answer.token;
     server.project = answer.projects[0];
@@ -79,7 +82,8 @@ async function register(server, { page }) {
 
 async function first_data(server, { page }) {
   await step("an empty project shows how to connect, with this server's address and this project's token", async () => {
-    await page.getByText('Waiting for the first request').waitFor();
+    await page.getByText('Waiting for the first event').waitFor();
+    await guide_ready(page);
     const masked = await snippet(page);
     assert.ok(masked.includes(`${server.url}/api/otel`), masked);
     assert.ok(!masked.includes(server.project.token), 'the token is masked');
@@ -87,16 +91,46 @@ async function first_data(server, { page }) {
     assert.ok((await snippet(page)).includes(server.project.token));
     await assert_accessible(page, 'first steps');
   });
-  await pictures_of(page.context().browser(), server, page, { 'first-steps': (tab) => tab.goto(`${server.url}/endpoints`).then(() => tab.getByText('Waiting for the first request').waitFor()) });
-  await step('the page turns into the list by itself when an SDK reports', async () => {
+  await pictures_of(page.context().browser(), server, page, { 'first-steps': (tab) => tab.goto(`${server.url}/`).then(() => guide_ready(tab)) });
+  await step('the page turns into the overview by itself, within two seconds of the first event', async () => {
     const shop = new Shop(server.otlp());
     shop.checkout(Date.now() - 2500);
     await shop.flush();
     await shop.close();
+    const arrived = Date.now();
+    await overview_ready(page);
+    assert.ok(Date.now() - arrived < 2000, `${Date.now() - arrived} ms`);
+    await page.getByText('Waiting for the first event').waitFor({ state: 'detached' });
+  });
+  await step('the endpoints have what was reported', async () => {
+    await page.getByRole('navigation', { name: 'Main', exact: true }).getByRole('link', { name: 'Endpoints' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Endpoints' }).waitFor();
     await page.locator('tbody').getByRole('link', { name: kCheckout }).waitFor();
-    await page.getByText('Waiting for the first request').waitFor({ state: 'detached' });
     assert.equal(await page.locator('tbody tr').count(), 2, 'the checkout, and the charge it asked the other service for');
   });
+}
+
+async function connect(server, browser, signed_in) {
+  const { page, context, problems } = await open(browser, server.url, { storageState: await signed_in.context().storageState() });
+  await step('the check list ticks what has arrived, and a sample from the browser is accepted', async () => {
+    await page.goto(`${server.url}/connection`);
+    await page.locator('[data-kind=request].here').waitFor();
+    assert.equal(await page.locator('[data-kind=task].here').count(), 0);
+    await page.getByRole('button', { name: 'Send a sample event from here' }).click();
+    await page.getByText('Accepted by the server.').waitFor();
+    const { data } = await server.ask('/endpoints/grouped', { pagination: { page: 1, pageSize: 100 } });
+    assert.ok(data.some((group) => group.endpoint === 'GET /traceway-check'));
+  });
+  await step('what the server refused is told with its reason', async () => {
+    const { url, headers } = server.otlp();
+    const answer = await fetch(url, { method: 'POST', headers: { ...headers, 'Content-Type': 'text/csv' }, body: 'a,b' });
+    assert.equal(answer.status, 415);
+    await page.getByRole('heading', { name: 'Refused' }).waitFor();
+    await page.getByText('415').waitFor();
+    await assert_accessible(page, 'connection with a refusal');
+  });
+  assert.deepEqual(problems, []);
+  await context.close();
 }
 
 async function look_at_the_request(server, { page }) {
@@ -197,13 +231,32 @@ async function every_page(server, browser, { page }) {
     await shop.flush();
     await shop.close();
     const { data } = await server.ask('/endpoints/grouped', { pagination: { page: 1, pageSize: 100 } });
-    assert.equal(data.length, 9);
+    assert.equal(data.length, 10, 'nine of the shop, and the sample');
   });
   const request = page.url().replace(/\?.*/, '');
   await pictures_of(browser, server, null, {
     login: (tab) => tab.goto(`${server.url}/login`).then(() => tab.getByRole('button', { name: 'Sign in' }).waitFor()),
   });
   await pictures_of(browser, server, page, {
+    overview: async (tab) => {
+      await tab.goto(`${server.url}/?preset=6h`);
+      await overview_ready(tab);
+      await chart_ready(tab);
+    },
+    connection: (tab) => tab.goto(`${server.url}/connection`).then(() => guide_ready(tab)),
+    tasks: async (tab) => {
+      await tab.goto(`${server.url}/tasks?preset=6h`);
+      await list_ready(tab);
+      await chart_ready(tab);
+    },
+    task: async (tab) => {
+      await tab.goto(`${server.url}${kTaskPath}?preset=6h`);
+      await list_ready(tab);
+    },
+    'task-run': async (tab) => {
+      await tab.locator('tbody tr', { hasText: 'Failed' }).first().locator('a').click();
+      await waterfall_ready(tab);
+    },
     endpoints: async (tab) => {
       await tab.goto(`${server.url}/endpoints?preset=6h`);
       await list_ready(tab);
@@ -231,6 +284,7 @@ try {
   const visitor = await open(browser, server.url);
   await register(server, visitor);
   await first_data(server, visitor);
+  await connect(server, browser, visitor.page);
   await look_at_the_request(server, visitor);
   await lose_the_session(visitor);
   await every_page(server, browser, visitor);

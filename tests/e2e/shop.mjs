@@ -6,10 +6,11 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 
 export const kCheckout = 'POST /api/checkout';
+export const kTask = 'orders process';
 export const kSelectCart = 'SELECT c.sku, c.quantity, p.price\nFROM cart_items c JOIN products p USING (sku)\nWHERE c.cart_id = $1';
 
-const { SERVER, CLIENT, PRODUCER } = SpanKind;
-const kServices = { 'shop-api': '4.2.1', payments: '1.18.0' };
+const { SERVER, CLIENT, PRODUCER, CONSUMER } = SpanKind;
+const kServices = { 'shop-api': '4.2.1', payments: '1.18.0', 'shop-worker': '4.2.1' };
 const kTimeoutStack = [
   'AcquirerTimeout: no answer from acquirer.example within 400 ms',
   '    at Acquirer.authorize (/srv/payments/src/acquirer.js:88:13)',
@@ -81,6 +82,17 @@ const kRoutes = [
   ['POST', '/webhooks/acquirer', 9, 83, 0.24],
 ];
 
+const kLost = { at: 20, attributes: { 'exception.type': 'MailboxFull', 'exception.message': 'the mailbox of the customer is full' } };
+
+/** The run of a task: one order from the queue. */
+function order(fails) {
+  return {
+    name: kTask, at: 0, for: 93, kind: CONSUMER, service: 'shop-worker', attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' },
+    ...(fails ? { exception: kLost, status: kLost.attributes['exception.message'] } : {}),
+    children: [{ name: 'SELECT orders', at: 3, for: 14, kind: CLIENT, attributes: query('SELECT * FROM orders WHERE id = $1') }, { name: 'send receipt', at: 19, for: 70 }],
+  };
+}
+
 /** The same numbers every time. */
 function random(seed) {
   let state = seed >>> 0;
@@ -142,6 +154,7 @@ export class Shop {
         this.#small(method, route, next() < failing ? 503 : 200, at, ms);
       }
     }
+    for (let i = 0; i < 20 * hours; ++i) this.#tell(order(i % 9 === 4), now_ms - 3000 - next() * hours * kHour, 0.5 + next(), ROOT_CONTEXT, 'shop-worker');
     for (let i = 0; i < 28 * hours; ++i) this.checkout(now_ms - 4000 - next() * hours * kHour, 0.22 + next() * 0.3);
   }
 

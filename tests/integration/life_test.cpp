@@ -77,6 +77,15 @@ TEST_CASE("life: the first-run link is printed once, and no more when somebody h
   CHECK(count_of(server.log(), "/register") == 0);
 }
 
+TEST_CASE("life: without a dashboard no link leads to its pages") {
+  TestServer server;
+  REQUIRE(server.start({"--api-only"}));
+  CHECK(count_of(server.log(), "/register") == 0);
+  auto client = server.client();
+  CHECK(client.get("/register").status == 404);
+  CHECK(register_owner(client));
+}
+
 TEST_CASE("life: the secret and the databases are for their owner alone") {
   TestServer server;
   REQUIRE(server.start());
@@ -107,6 +116,7 @@ TEST_CASE("life: an address that is taken ends the start with the address and wh
       {"serve", "--listen", server.address(), "--data-dir", directory.path().string()});
   CHECK(second.exit_code == 1);
   CHECK(second.err.find(server.address()) != std::string::npos);
+  CHECK(second.err.find("exit_code=0") == std::string::npos);
 }
 
 TEST_CASE("command line: wrong usage and wrong values exit 2 with a sentence") {
@@ -115,11 +125,25 @@ TEST_CASE("command line: wrong usage and wrong values exit 2 with a sentence") {
                                              {"fly"},
                                              {"serve", "--no-such-flag"},
                                              {"config", "--max-body", "lots"},
+                                             {"serve", "--listen", "127.0.0.1:70000"},
+                                             {"config", "--max-body", "1MiB", "--max-body", "2MiB"},
                                              {"config", "--durability", "maybe"}}) {
     const auto done = run_traceway(words);
     CHECK(done.exit_code == 2);
     CHECK_FALSE((done.err + done.out).empty());
   }
+}
+
+TEST_CASE(
+    "command line: an option that is a list may be given again, and --help says what to give") {
+  const auto config =
+      run_traceway({"config", "--listen", "127.0.0.1:1", "--listen", "127.0.0.1:2"});
+  CHECK(config.exit_code == 0);
+  CHECK(config.out.find("127.0.0.1:1, 127.0.0.1:2") != std::string::npos);
+  const auto help = run_traceway({"serve", "--help"});
+  CHECK(help.exit_code == 0);
+  CHECK(help.out.find("--config FILE") != std::string::npos);
+  CHECK(help.out.find("--max-body VALUE ") != std::string::npos);
 }
 
 TEST_CASE("command line: config shows where each value came from, and no secret") {

@@ -42,7 +42,7 @@ const std::vector<std::string>& unfinished_markers() {
 /// Recorded traffic and stack traces name paths of the machines they came from.
 bool is_recorded(std::string_view path) {
   return path.starts_with("tests/fixtures/") || path.starts_with("tests/expected/") ||
-         path.starts_with("tests/fuzz/corpus/");
+         path.starts_with("tests/fuzz/corpus/") || path.starts_with("tests/grouping/");
 }
 
 bool is_source(std::string_view path) {
@@ -95,6 +95,53 @@ std::set<std::string> parameters_in(std::string_view sql) {
 bool is_query_file(const SourceFile& file) {
   return file.path.starts_with("sql/") && file.path.find("/queries/") != std::string::npos &&
          file.path.ends_with(".sql");
+}
+
+/// What a text puts between backticks.
+std::vector<std::string_view> quoted_names(std::string_view markdown) {
+  std::vector<std::string_view> out;
+  const auto parts = text::split(markdown, '`');
+  for (std::size_t i = 1; i < parts.size(); i += 2) out.push_back(parts[i]);
+  return out;
+}
+
+bool consists_of(std::string_view text, std::string_view more) {
+  return !text.empty() && std::ranges::all_of(text, [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+           more.find(c) != std::string_view::npos;
+  });
+}
+
+bool is_file_name(std::string_view name) {
+  return consists_of(name, "./") &&
+         std::ranges::any_of(std::array<std::string_view, 4>{".cpp", ".h", ".ts", ".svelte"},
+                             [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+/// `Front::Core::feed`, `submit_and_wait`: a function or type of ours, and no word of a shell or of
+/// SQL.
+bool is_code_name(std::string_view name) {
+  const bool has_lower = std::ranges::any_of(
+      name, [](char c) { return std::islower(static_cast<unsigned char>(c)) != 0; });
+  return consists_of(name, ":") && has_lower;
+}
+
+/// Every word of the program's source.
+std::set<std::string_view> words_of_source() {
+  std::set<std::string_view> out;
+  for (const SourceFile& file : all_files()) {
+    const bool is_product = (file.path.starts_with("src/") && file.is_cpp() && !file.is_test()) ||
+                            file.path.starts_with("assets/src/");
+    if (!is_product) continue;
+    const std::string_view all = file.text;
+    for (std::size_t at = 0; at < all.size();) {
+      std::size_t end = at;
+      while (end < all.size() && consists_of(all.substr(end, 1), "")) ++end;
+      if (end > at) out.insert(all.substr(at, end - at));
+      at = end + 1;
+    }
+  }
+  return out;
 }
 
 }  // namespace
@@ -199,6 +246,31 @@ TEST_CASE("rules: every folder at the top says what it is") {
         all_files(), [&](const SourceFile& file) { return file.path == readme; });
     CHECK_MESSAGE(is_there, readme, " is missing");
   }
+}
+
+TEST_CASE("rules: the journeys of src/README.md name files and functions that exist") {
+  const auto readme = std::ranges::find(all_files(), "src/README.md", &SourceFile::path);
+  REQUIRE(readme != all_files().end());
+  std::string_view journeys = readme->text;
+  journeys = journeys.substr(0, journeys.find("\n## Threads"));
+  journeys.remove_prefix(journeys.find("\n## Journey 1"));
+  const auto words = words_of_source();
+  int seen = 0;
+  for (const std::string_view name : quoted_names(journeys)) {
+    if (is_file_name(name)) {
+      const bool exists = std::ranges::any_of(all_files(), [&](const SourceFile& file) {
+        return file.path == name || file.path.ends_with("/" + std::string(name));
+      });
+      CHECK_MESSAGE(exists, "src/README.md names the file ", name);
+      ++seen;
+    } else if (is_code_name(name)) {
+      for (const std::string_view word : text::split(name, ':')) {
+        CHECK_MESSAGE((word.empty() || words.contains(word)), "src/README.md names ", name);
+      }
+      ++seen;
+    }
+  }
+  CHECK(seen > 50);
 }
 
 }  // namespace traceway::rules

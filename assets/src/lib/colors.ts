@@ -37,9 +37,13 @@ export function assign_colors(project: string, names: readonly string[]): Map<st
   return result;
 }
 
-/** CSS custom property of a colour; no index means "everything else". */
-export function color_token(index: number | undefined): string {
-  return index === undefined ? '--chart-other' : `--chart-${index}`;
+/** A series' colour: an index of the chart palette, or a token that means something by itself. */
+export type Color = number | `--${string}`;
+
+/** CSS custom property of a colour; none means "everything else". */
+export function color_token(color: Color | undefined): string {
+  if (typeof color === 'string') return color;
+  return color === undefined ? '--chart-other' : `--chart-${color}`;
 }
 
 /** The value a token has now; canvases cannot read custom properties themselves. */

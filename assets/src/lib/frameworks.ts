@@ -1,6 +1,6 @@
 /** What a project can be built with, as the server names it. */
 export const kFrameworks: readonly [string, string][] = [
-  ['opentelemetry', 'OpenTelemetry'],
+  ['opentelemetry', 'OpenTelemetry, any language'],
   ['gin', 'Go · Gin'],
   ['fiber', 'Go · Fiber'],
   ['chi', 'Go · Chi'],
@@ -13,5 +13,5 @@ export const kFrameworks: readonly [string, string][] = [
   ['nestjs', 'NestJS'],
   ['express', 'Express'],
   ['remix', 'Remix'],
-  ['custom', 'Something else'],
+  ['custom', 'Go · another program'],
 ];

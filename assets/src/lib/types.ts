@@ -58,23 +58,29 @@ export interface EndpointGroup {
   impactReason: string;
 }
 
-export interface EndpointChart {
-  endpoints: string[] | null;
-  series: { timestamp: string; endpoint: string; value: number }[] | null;
+/** The chart of the endpoints or of the tasks. */
+export interface RunChart {
+  endpoints?: string[] | null;
+  tasks?: string[] | null;
+  series: { timestamp: string; endpoint?: string; task?: string; value: number }[] | null;
 }
 
-export interface EndpointRow {
+/** What a request and the run of a task have in common. */
+export interface RunRow {
   id: string;
   projectId: string;
-  endpoint: string;
   duration: number;
   recordedAt: string;
-  statusCode: number;
-  bodySize: number;
   clientIP: string;
   attributes: Record<string, string> | null;
   appVersion: string;
   serverName: string;
+  /** Requests only. */
+  statusCode?: number;
+  /** Requests only. */
+  bodySize?: number;
+  /** Runs only: an exception belongs to it. */
+  failed?: boolean;
   spanId?: string;
   parentSpanId?: string;
   distributedTraceId?: string;
@@ -82,19 +88,49 @@ export interface EndpointRow {
   rootSpan?: RootSpan;
 }
 
-export interface EndpointStats {
+export interface EndpointRow extends RunRow {
+  endpoint: string;
+  statusCode: number;
+  bodySize: number;
+}
+
+export interface TaskRow extends RunRow {
+  taskName: string;
+}
+
+/** The row a trace hangs under, with the name its first line carries. */
+export interface TraceRoot extends RunRow {
+  name: string;
+}
+
+export interface RunStats {
   count: number;
   avgDuration: number;
   medianDuration: number;
   p95Duration: number;
   p99Duration: number;
-  apdex: number;
-  errorRate: number;
   throughput: number;
+  /** Requests only. */
+  apdex?: number;
+  /** Requests only, in percent. */
+  errorRate?: number;
+  /** Tasks only. */
+  failures?: number;
 }
 
-export interface EndpointDetail extends Page<EndpointRow> {
-  stats: EndpointStats | null;
+export interface RunList extends Page<RunRow> {
+  stats: RunStats | null;
+}
+
+export interface TaskGroup {
+  taskName: string;
+  count: number;
+  p50Duration: number;
+  p95Duration: number;
+  avgDuration: number;
+  lastSeen: string;
+  failures?: number;
+  firstSeen?: string;
 }
 
 export type AttributeMap = Record<string, unknown>;
@@ -153,9 +189,55 @@ export interface TraceMessage extends TraceException {
 }
 
 export interface TraceDetail {
-  endpoint: EndpointRow;
+  endpoint?: EndpointRow;
+  task?: TaskRow;
   spans: SpanRow[] | null;
   hasSpans: boolean;
   exception?: TraceException;
   messages: TraceMessage[] | null;
+}
+
+export interface TrendPoint {
+  timestamp: string;
+  count: number;
+}
+
+/** An issue as the overview shows it. */
+export interface IssueBrief {
+  exceptionHash: string;
+  stackTrace: string;
+  lastSeen: string;
+  firstSeen: string;
+  count: number;
+  type?: string;
+  message?: string;
+  culprit?: { function: string; file: string; line: number; inApp: boolean } | null;
+  state?: 'new' | 'open' | 'regressed' | 'archived';
+  trend?: TrendPoint[];
+}
+
+export interface Attention {
+  kind: 'new_issue' | 'regressed_issue' | 'slower_endpoint' | 'error_rate' | 'task_failures' | 'silent';
+  severity: 'danger' | 'warn' | 'info';
+  title: string;
+  detail: string;
+  since: string;
+  entity: { type: 'issue' | 'endpoint' | 'task' | 'project'; id: string };
+}
+
+export interface TileFigure {
+  current: number | null;
+  previous: number | null;
+  trend: (number | null)[];
+}
+
+export interface Overview {
+  hasData: boolean;
+  recentIssues: IssueBrief[] | null;
+  worstEndpoints: EndpointGroup[] | null;
+  attention: Attention[];
+  tiles: Record<'requests' | 'errorRate' | 'p95Ms' | 'apdex' | 'taskFailureRate', TileFigure>;
+  traffic: { bucketMinutes: number; points: { timestamp: string; ok: number; clientErrors: number; serverErrors: number }[] };
+  releases: { version: string; firstSeen: string }[];
+  lastEventAt: string | null;
 }

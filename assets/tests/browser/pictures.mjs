@@ -13,6 +13,12 @@ const kPages = {
   endpoint: { go: async (page) => { await page.goto(`${all.url}/endpoints/${encodeURIComponent('POST /api/checkout')}`); await page.locator('tbody a').first().waitFor(); } },
   trace: { go: (page) => open_request(page, all.url, 'GET /api/users/:id/invoices') },
   failed: { go: async (page) => { await open_request(page, all.url, 'POST /api/checkout'); await page.keyboard.press('e'); await page.keyboard.press('e'); } },
+  overview: { go: async (page) => { await page.goto(`${all.url}/`); await page.locator('.u-over').waitFor(); } },
+  tasks: { go: async (page) => { await page.goto(`${all.url}/tasks`); await page.locator('.u-over').waitFor(); } },
+  task: { go: async (page) => { await page.goto(`${all.url}/tasks/sync%20stock%20levels`); await page.locator('tbody a').first().waitFor(); } },
+  run: { go: async (page) => { await page.goto(`${all.url}/tasks/sync%20stock%20levels`); await page.locator('tbody tr', { hasText: 'Failed' }).first().locator('a').click(); await page.locator('[role=treegrid]').waitFor(); } },
+  connection: { go: async (page) => { await page.goto(`${all.url}/connection`); await page.getByRole('button', { name: 'Send a sample' }).waitFor(); } },
+  first: { go: async (page) => { await page.goto(`${all.url}/?project=22222222-2222-4222-8222-222222222222`); await page.getByRole('button', { name: 'Send a sample' }).waitFor(); } },
   empty: { go: (page) => page.goto(`${all.url}/endpoints?project=22222222-2222-4222-8222-222222222222`) },
 };
 

@@ -5,6 +5,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium_path, open_all, open_request } from './harness.mjs';
+import { overview_tests, overview_visits } from './overview.mjs';
 
 if (!chromium_path()) {
   console.log('skipped: no Chromium on this machine (set CHROMIUM to its path)');
@@ -46,18 +47,19 @@ const tests = {
     await axe(page, 'register, step 2');
     await page.getByLabel('Project').fill('shop-api');
     await page.getByRole('button', { name: 'Create account and project' }).click();
-    await page.getByText('Waiting for the first request').waitFor();
-    assert.match(await page.locator('pre').innerText(), /OTEL_EXPORTER_OTLP_ENDPOINT="http:\/\/127\.0\.0\.1:\d+\/api\/otel"/);
+    await page.getByText('Waiting for the first event').waitFor();
+    assert.match(await page.getByRole('region', { name: 'Start: Environment' }).innerText(), /OTEL_EXPORTER_OTLP_ENDPOINT="http:\/\/127\.0\.0\.1:\d+\/api\/otel"/);
   },
 
   'the first steps turn into the list by themselves': async ({ all, open }) => {
     const page = await open();
     await page.goto(`${all.url}/endpoints?project=${kEmptyProject}`);
     await page.getByText('Waiting for the first request').waitFor();
-    assert.doesNotMatch(await page.locator('pre').innerText(), /0f3c9b1e7a2d/, 'the token is masked');
+    const snippet = page.getByRole('region', { name: 'Start: Environment' });
+    assert.doesNotMatch(await snippet.innerText(), /0f3c9b1e7a2d/, 'the token is masked');
     await page.getByRole('button', { name: 'Reveal the token' }).click();
-    assert.match(await page.locator('pre').innerText(), /Bearer%200f3c9b1e7a2d/);
-    await page.getByRole('button', { name: 'curl' }).click();
+    assert.match(await snippet.innerText(), /Bearer%200f3c9b1e7a2d/);
+    await page.getByRole('tab', { name: 'curl' }).click();
     await axe(page, 'first steps');
     all.state.filled.add(kEmptyProject);
     await list_ready(page);
@@ -296,6 +298,8 @@ const tests = {
     try {
       const { page, problems } = await all.page();
       await page.goto(`${all.url}/`);
+      await page.getByRole('heading', { name: 'Traffic and errors' }).waitFor();
+      await page.getByRole('link', { name: 'Endpoints', exact: true }).click();
       await page.waitForURL('**/tools/traceway/endpoints');
       await page.locator('tbody a').first().click();
       await page.waitForURL('**/tools/traceway/endpoints/POST*');
@@ -317,6 +321,8 @@ const tests = {
     await tab.waitForURL('**/endpoints/POST*');
     assert.match(page.url(), /\/endpoints$/);
   },
+
+  ...overview_tests,
 };
 
 for (const theme of ['light', 'dark']) {
@@ -333,6 +339,7 @@ for (const theme of ['light', 'dark']) {
       await visit('endpoints', async () => { await page.goto(`${all.url}/endpoints`); await list_ready(page); await page.locator('.u-over').waitFor(); });
       await visit('endpoint', async () => { await page.goto(`${all.url}${kRouteHref}`); await list_ready(page); });
       await visit('request', () => open_request(page, all.url, kRoute));
+      for (const [where, go] of Object.entries(overview_visits)) await visit(where, () => go(page, all.url));
       await visit('first steps', async () => { await page.goto(`${all.url}/endpoints?project=${kEmptyProject}`); await page.getByText('Waiting for the first').waitFor(); });
     };
   }
@@ -350,7 +357,7 @@ for (const [name, run] of Object.entries(tests).filter(([one]) => one.includes(p
     return page;
   };
   try {
-    await run({ all, open, allow: (pattern) => allowed.push(pattern) });
+    await run({ all, open, axe, allow: (pattern) => allowed.push(pattern) });
     const left = seen.flat().filter((problem) => !allowed.some((pattern) => pattern.test(problem)));
     assert.deepEqual(left, [], 'nothing goes wrong in the console');
     console.log(`ok   ${name}`);

@@ -6,6 +6,13 @@ export interface ChartSeries {
   values: (number | null)[];
 }
 
+/** A moment with a name. */
+export interface Marker {
+  /** ms since 1970. */
+  at: number;
+  label: string;
+}
+
 export interface Columns {
   /** Bucket starts in ms. */
   at: number[];

@@ -2,7 +2,7 @@
 import uPlot from 'uplot';
 import { day, minute_of_day, type Zone } from '../format';
 import type { Range } from '../time_range';
-import { stack, type ChartSeries } from './bucket';
+import { stack, type ChartSeries, type Marker } from './bucket';
 
 export interface ChartSetup {
   kind: 'bars' | 'lines';
@@ -18,6 +18,7 @@ export interface ChartSetup {
   /** The newest bucket is not over yet. */
   filling: boolean;
   highlight: string | null;
+  markers: readonly Marker[];
   zone: Zone;
   color: (name: string) => string;
   token: (name: string) => string;
@@ -80,6 +81,41 @@ function fade_newest(u: uPlot, setup: ChartSetup): void {
   ctx.globalAlpha = 0.5;
   ctx.fillStyle = setup.token('--canvas');
   ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  ctx.restore();
+}
+
+/** A thin line for each marker; then the labels, over the lines, each unless the one before is in the way. */
+function draw_markers(u: uPlot, setup: ChartSetup): void {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio || 1;
+  const right = bbox.left + bbox.width;
+  const marks = setup.markers
+    .map(({ at, label }) => ({ label, x: Math.round(u.valToPos(at / 1000, 'x', true)) + 0.5 * ratio }))
+    .filter(({ x }) => x >= bbox.left && x <= right);
+  ctx.save();
+  ctx.strokeStyle = setup.token('--ink-2');
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([2 * ratio, 2 * ratio]);
+  ctx.beginPath();
+  for (const { x } of marks) {
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+  }
+  ctx.stroke();
+  ctx.font = `${12 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  let taken = -Infinity;
+  for (const { x, label } of marks) {
+    const width = ctx.measureText(label).width + 8 * ratio;
+    const left = x + width > right ? x - width : x;
+    if (left < taken) continue;
+    taken = left + width;
+    ctx.fillStyle = setup.token('--canvas');
+    ctx.fillRect(left + ratio, bbox.top, width - 2 * ratio, 16 * ratio);
+    ctx.fillStyle = setup.token('--ink-2');
+    ctx.fillText(label, left + 4 * ratio, bbox.top + 2 * ratio);
+  }
   ctx.restore();
 }
 
@@ -167,7 +203,7 @@ export function build_options(setup: ChartSetup): uPlot.Options {
         values: (u, splits, _axis, _space, increment) =>
           splits.map((at) => {
             // A label that the edge would cut is left out.
-            if (u.valToPos(at, 'x') > u.over.clientWidth - 18) return '';
+            if (u.valToPos(at, 'x') > u.bbox.width / (devicePixelRatio || 1) - 18) return '';
             const clock = minute_of_day(at * 1000, setup.zone);
             return increment >= kDaySeconds || clock === '00:00' ? day(at * 1000, setup.zone) : clock;
           }),
@@ -187,7 +223,7 @@ export function build_options(setup: ChartSetup): uPlot.Options {
     series: [{}, ...series_options(setup)],
     hooks: {
       drawClear: [(u) => hatch_gaps(u, setup)],
-      draw: [(u) => fade_newest(u, setup)],
+      draw: [(u) => fade_newest(u, setup), (u) => draw_markers(u, setup)],
       setCursor: [(u) => setup.on_hover(u.cursor.idx ?? null, (u.cursor.left ?? 0) + u.over.offsetLeft)],
       setSelect: [
         (u) => {

@@ -5,7 +5,7 @@
  * Invariants: node 0 is the request itself; every other node has exactly one parent and is reachable from node 0;
  * siblings are in order of start; `order` lists all nodes depth first.
  */
-import type { AttributeMap, EndpointRow, SpanRow } from '../types';
+import type { AttributeMap, SpanRow, TraceRoot } from '../types';
 
 export interface TraceNode {
   index: number;
@@ -144,15 +144,15 @@ function make_node(row: SpanRow, index: number, base_ms: number, names: Map<stri
   };
 }
 
-/** The request as node 0; its row carries the time it began. */
-function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
-  const start = ns_since(endpoint.recordedAt, base_ms);
-  const duration = Math.max(0, endpoint.duration);
-  const root = endpoint.rootSpan;
+/** The request or the run of a task as node 0; its row carries the time it began. */
+function make_root(run: TraceRoot, base_ms: number): TraceNode {
+  const start = ns_since(run.recordedAt, base_ms);
+  const duration = Math.max(0, run.duration);
+  const root = run.rootSpan;
   return {
     index: 0,
-    id: plain_id(endpoint.spanId),
-    name: endpoint.endpoint,
+    id: plain_id(run.spanId),
+    name: run.name,
     parent: -1,
     depth: 0,
     start,
@@ -161,7 +161,7 @@ function make_root(endpoint: EndpointRow, base_ms: number): TraceNode {
     self: duration,
     children: kNone,
     descendants: 0,
-    error: endpoint.statusCode >= 500 || root?.statusCode === 2,
+    error: (run.statusCode ?? 0) >= 500 || run.failed === true || root?.statusCode === 2,
     critical: true,
     service: root?.serviceName ?? '',
     group: 'app',
@@ -323,9 +323,9 @@ function mark_critical(trace: Trace): void {
   }
 }
 
-export function build_trace(endpoint: EndpointRow, rows: readonly SpanRow[]): Trace {
-  const start_ms = Date.parse(endpoint.recordedAt);
-  const nodes: TraceNode[] = [make_root(endpoint, start_ms)];
+export function build_trace(run: TraceRoot, rows: readonly SpanRow[]): Trace {
+  const start_ms = Date.parse(run.recordedAt);
+  const nodes: TraceNode[] = [make_root(run, start_ms)];
   const names = new Map<string, Group | null>();
   for (const row of rows) nodes.push(make_node(row, nodes.length, start_ms, names));
   const orphans = link_parents(nodes);

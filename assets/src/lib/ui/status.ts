@@ -1,4 +1,5 @@
-/** HTTP status and impact as shape, word and colour. */
+/** Outcomes and impact as shape, word and colour. */
+import type { RunRow } from '../types';
 
 export type Shape = 'critical' | 'high' | 'medium' | 'healthy' | 'info';
 
@@ -23,6 +24,13 @@ export function http_state(code: number): State {
   if (code >= 400) return { shape: 'high', word, color: 'var(--warn)' };
   if (code >= 300) return { shape: 'info', word, color: 'var(--info)' };
   return { shape: 'healthy', word, color: 'var(--ink-2)' };
+}
+
+/** How a request or the run of a task ended. */
+export function run_state(run: Pick<RunRow, 'statusCode' | 'failed'>): State {
+  if (run.statusCode !== undefined) return http_state(run.statusCode);
+  if (run.failed === undefined) return { shape: 'healthy', word: 'Ended', color: 'var(--ink-2)' };
+  return run.failed ? { shape: 'critical', word: 'Failed', color: 'var(--danger)' } : { shape: 'healthy', word: 'OK', color: 'var(--ink-2)' };
 }
 
 export function impact_state(score: number): State {

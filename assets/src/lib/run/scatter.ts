@@ -1,8 +1,8 @@
-/** Drawing of the request scatter: axes, percentile lines, points. */
-import { day, duration, minute_of_day, type Zone } from '../../lib/format';
-import type { Range } from '../../lib/time_range';
-import type { EndpointRow, EndpointStats } from '../../lib/types';
-import type { Shape } from '../../lib/ui/status';
+/** Drawing of the scatter of requests or runs: axes, percentile lines, points. */
+import { day, duration, minute_of_day, type Zone } from '../format';
+import type { Range } from '../time_range';
+import type { RunRow, RunStats } from '../types';
+import type { Shape } from '../ui/status';
 
 export interface Axis {
   left: number;
@@ -18,7 +18,7 @@ export interface Axis {
 }
 
 export interface Spot {
-  row: EndpointRow;
+  row: RunRow;
   x: number;
   y: number;
   shape: Shape;
@@ -27,7 +27,7 @@ export interface Spot {
 export interface Drawing {
   axis: Axis;
   spots: Spot[];
-  stats: EndpointStats | null;
+  stats: RunStats | null;
   zone: Zone;
   token: (name: string) => string;
   font: string;
@@ -38,7 +38,7 @@ const kBottom = 24;
 const kTop = 8;
 const kSteps = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080, 20_160].map((minutes) => minutes * 60_000);
 
-export function axis_of(points: readonly EndpointRow[], range: Range, full_width: number, full_height: number): Axis {
+export function axis_of(points: readonly RunRow[], range: Range, full_width: number, full_height: number): Axis {
   let least = Infinity;
   let most = 1e6;
   for (const row of points) {

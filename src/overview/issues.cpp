@@ -1,5 +1,7 @@
 #include "overview/issues.h"
 
+#include "api/stack_frames.h"
+
 #include <algorithm>
 
 namespace traceway::overview {
@@ -24,6 +26,13 @@ Result<std::vector<api::TrendPoint>> course_of(TelemetryDb& telemetry, const Uui
   return out;
 }
 
+std::optional<Culprit> culprit_of(std::string_view stack_trace) {
+  const std::vector<api::StackError> errors = api::parse_stack(stack_trace);
+  const api::StackFrame* frame = api::culprit_of(errors);
+  if (frame == nullptr) return std::nullopt;
+  return Culprit{frame->function, frame->file, frame->line, frame->in_app};
+}
+
 }  // namespace
 
 Result<std::vector<api::GroupFigures>> visible_issues(TelemetryDb& telemetry, const Uuid& project,
@@ -44,11 +53,12 @@ Result<std::vector<RecentIssue>> recent_issues(TelemetryDb& telemetry, const Uui
                                                const std::vector<api::GroupFigures>& visible) {
   std::vector<RecentIssue> out;
   for (std::size_t i = 0; i < std::min(visible.size(), kMostIssues); ++i) {
-    RecentIssue issue{visible[i].group, {}};
+    RecentIssue issue{visible[i].group, {}, {}};
     auto completed = api::complete_group(telemetry, {project, window.current, false},
                                          window.current.to_ns, issue);
     if (!completed) return fail(completed);
     issue.hourly_trend.reset();
+    issue.culprit = culprit_of(issue.stack_trace);
     auto course = course_of(telemetry, project, window, issue.exception_hash);
     if (!course) return fail(course);
     issue.trend = std::move(*course);

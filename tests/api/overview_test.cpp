@@ -44,9 +44,13 @@ class Maker {
     const std::size_t first = spans_.size();
     requests(route, ago, count, 10);
     for (std::size_t i = first; i < spans_.size(); ++i) {
-      spans_[i].events.push_back({spans_[i].start_ns,
-                                  "exception",
-                                  {{"exception.type", type}, {"exception.message", message}}});
+      spans_[i].events.push_back(
+          {spans_[i].start_ns,
+           "exception",
+           {{"exception.type", type},
+            {"exception.message", message},
+            {"exception.stacktrace",
+             type + ": " + message + "\n    at charge (/app/src/" + type + ".js:10:5)"}}});
     }
   }
 
@@ -292,7 +296,7 @@ TEST_CASE("overview api: new and returned issues are named, known and archived o
   CHECK(said[1].at("detail").as_string() == "3 events");
   CHECK(said[1].at("since").as_string() < time_ago(3 * kHour + kMinute));
   const auto is_three = is_like(
-      R"({"recentIssues":[{"type":"BackError","state":"regressed","count":1,"archivedAt":"<time>"},{"type":"KnownError","message":"it broke","state":"open","count":1,"firstSeen":"<time>","lastSeen":"<time>","stackTrace":"KnownError: it broke","isMessage":false},{"type":"NewError","state":"new","count":3,"trend":"<array>"}]})");
+      R"({"recentIssues":[{"type":"BackError","state":"regressed","count":1,"archivedAt":"<time>"},{"type":"KnownError","message":"it broke","state":"open","count":1,"firstSeen":"<time>","lastSeen":"<time>","stackTrace":"<text>","culprit":{"function":"charge","file":"/app/src/KnownError.js","line":10,"inApp":true},"isMessage":false},{"type":"NewError","state":"new","count":3,"trend":"<array>"}]})");
   run_scenario(stage.client, {"the last seen first, without the archived one",
                               "GET",
                               stage.at("/api/dashboard/overview"),

@@ -139,9 +139,10 @@ std::vector<Attention> task_attention(std::span<const api::TaskStats> now,
 
 std::vector<Attention> issue_attention(std::span<const api::GroupFigures> issues) {
   std::vector<Attention> out;
-  for (const auto& [group, state, is_hidden] : issues) {
-    const bool is_regressed = state == api::IssueState::kRegressed;
-    if (is_hidden || (!is_regressed && state != api::IssueState::kNew)) continue;
+  for (const api::GroupFigures& issue : issues) {
+    const api::ExceptionGroup& group = issue.group;
+    const bool is_regressed = issue.state == api::IssueState::kRegressed;
+    if (!is_regressed && issue.state != api::IssueState::kNew) continue;
     Attention sentence{is_regressed ? AttentionKind::kRegressedIssue : AttentionKind::kNewIssue,
                        "danger"};
     sentence.title = group.type;

@@ -115,7 +115,7 @@ TEST_CASE("attention: tasks are mentioned when they fail more often than before"
 }
 
 TEST_CASE("attention: new and regressed issues are mentioned, others are known") {
-  const auto issue = [](std::string hash, api::IssueState state, bool is_hidden) {
+  const auto issue = [](std::string hash, api::IssueState state) {
     api::GroupFigures out;
     out.group.exception_hash = std::move(hash);
     out.group.type = "TypeError";
@@ -123,13 +123,12 @@ TEST_CASE("attention: new and regressed issues are mentioned, others are known")
     out.group.count = 85;
     out.group.first_seen.ns = 1000;
     out.state = state;
-    out.is_hidden = is_hidden;
     return out;
   };
   std::vector<api::GroupFigures> issues = {
-      issue("a", api::IssueState::kNew, false), issue("b", api::IssueState::kOpen, false),
-      issue("c", api::IssueState::kRegressed, false), issue("d", api::IssueState::kArchived, true),
-      issue("e", api::IssueState::kNew, false)};
+      issue("a", api::IssueState::kNew), issue("b", api::IssueState::kOpen),
+      issue("c", api::IssueState::kRegressed), issue("d", api::IssueState::kArchived),
+      issue("e", api::IssueState::kNew)};
   issues[2].group.archived_at = Timestamp{3000};
   issues[4].group.type.clear();
   const auto said = issue_attention(issues);

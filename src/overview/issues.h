@@ -2,54 +2,21 @@
 #pragma once
 
 #include "api/exception_groups.h"
-#include "base/json.h"
 #include "base/result.h"
 #include "overview/figures.h"
 #include "storage/telemetry_db.h"
 
-#include <optional>
-#include <string>
 #include <vector>
 
 namespace traceway::overview {
 
-/// Where to look first.
-struct Culprit {
-  std::string function;
-  std::string file;
-  std::int64_t line = 0;
-  bool in_app = false;
-};
-
-/// An issue with its occurrences over the range, in buckets of whole hours.
-struct RecentIssue : api::ExceptionGroup {
-  std::optional<Culprit> culprit;
-  std::vector<api::TrendPoint> trend;
-};
+/// How many issues an overview shows. Source: dashboard-api 7.2.
+inline constexpr std::size_t kMostIssues = 10;
 
 /// Issues with an occurrence in the range that nobody archived since, seen last first; no messages.
-/// Stack text, culprit and course are not filled in.
-[[nodiscard]] Result<std::vector<api::GroupFigures>> visible_issues(TelemetryDb& telemetry,
-                                                                    const Uuid& project,
-                                                                    const Window& window);
-
-/// The first ten of them, complete. Source: dashboard-api 7.2.
-[[nodiscard]] Result<std::vector<RecentIssue>> recent_issues(
-    TelemetryDb& telemetry, const Uuid& project, const Window& window,
-    const std::vector<api::GroupFigures>& visible);
+/// The first kMostIssues are complete.
+[[nodiscard]] Result<std::vector<api::GroupFigures>> recent_issues(TelemetryDb& telemetry,
+                                                                   const Uuid& project,
+                                                                   const Window& window);
 
 }  // namespace traceway::overview
-
-namespace traceway {
-
-template <>
-inline constexpr auto fields<overview::Culprit> = std::tuple{
-    field("function", &overview::Culprit::function), field("file", &overview::Culprit::file),
-    field("line", &overview::Culprit::line), field("in_app", &overview::Culprit::in_app)};
-
-template <>
-inline constexpr auto fields<overview::RecentIssue> = std::tuple_cat(
-    fields<api::ExceptionGroup>, std::tuple{field("culprit", &overview::RecentIssue::culprit),
-                                            field("trend", &overview::RecentIssue::trend)});
-
-}  // namespace traceway

@@ -93,7 +93,7 @@ Result<Response> stats(const Request& request, Services& services) {
 /// Everything the page shows, asked before the first byte is written.
 struct Overview {
   std::vector<Arrival> arrivals;
-  std::vector<RecentIssue> issues;
+  std::vector<api::ExceptionGroup> issues;
   std::vector<api::EndpointStats> worst_endpoints;
   Figures figures;
   std::vector<Release> releases;
@@ -107,11 +107,11 @@ Result<Overview> overview_of(TelemetryDb& telemetry, const Uuid& project, const 
   auto arrivals = arrivals_of(telemetry, project);
   if (!arrivals) return fail(arrivals);
   out.arrivals = std::move(*arrivals);
-  const auto visible = visible_issues(telemetry, project, window);
-  if (!visible) return fail(visible);
-  auto issues = recent_issues(telemetry, project, window, *visible);
+  const auto issues = recent_issues(telemetry, project, window);
   if (!issues) return fail(issues);
-  out.issues = std::move(*issues);
+  for (std::size_t i = 0; i < std::min(issues->size(), kMostIssues); ++i) {
+    out.issues.push_back((*issues)[i].group);
+  }
   const auto failed =
       api::FailedRuns::find(telemetry, project, {window.previous.from_ns, window.current.to_ns});
   if (!failed) return fail(failed);
@@ -128,7 +128,7 @@ Result<Overview> overview_of(TelemetryDb& telemetry, const Uuid& project, const 
   const Known known{
       project,     window, now_ns, last_arrival(out.arrivals), *failed, out.worst_endpoints,
       out.releases};
-  auto attention = unusual(telemetry, known, issue_attention(*visible));
+  auto attention = unusual(telemetry, known, issue_attention(*issues));
   if (!attention) return fail(attention);
   out.attention = std::move(*attention);
   api::order_by_impact(out.worst_endpoints, false);

@@ -12,12 +12,3 @@ SELECT coalesce(sum(count), 0) AS count, coalesce(min(first_seen), 0) AS first_s
   coalesce(max(last_seen), 0) AS last_seen
 FROM exception_groups
 WHERE project_id = :project_id;
-
--- name: issue_course
--- params: project_id, exception_hash, first_hour, last_hour, step
--- Occurrences of one issue in steps of whole hours.
-SELECT hour / :step * :step * 3600000000000 AS timestamp, sum(count) AS count
-FROM exception_hours
-WHERE project_id = :project_id AND exception_hash = :exception_hash AND hour BETWEEN :first_hour AND :last_hour
-GROUP BY 1
-ORDER BY 1;

@@ -78,10 +78,6 @@ void add_exact(const FieldFilter& filter, OccurrenceFilter& to) {
   to.attributes.push_back(filter);
 }
 
-Value or_null(const std::optional<std::string>& text) {
-  return text ? Value(*text) : Value(std::monostate{});
-}
-
 }  // namespace
 
 void OccurrenceFilter::add_to(Params& params) const {

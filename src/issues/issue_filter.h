@@ -32,9 +32,14 @@ struct OccurrenceFilter {
   std::optional<std::vector<std::int64_t>> texts;  ///< ids of the stack texts that fit
   bool is_contradiction = false;                   ///< two values for one column: nothing fits
 
-  /// server, version, route, attributes, text_ids.
+  /// server, version, route, attributes, text_ids: those of a row.
   void add_to(Params& params) const;
 };
+
+/// NULL for a column that nobody asked for.
+[[nodiscard]] inline Value or_null(const std::optional<std::string>& text) {
+  return text ? Value(*text) : Value(std::monostate{});
+}
 
 /// Joins the filters by *and*. message, file and function are decided here: every distinct stack
 /// text that contains the value is read once. Errors: kInvalid for more than kMaxFilters, for a

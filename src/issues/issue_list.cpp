@@ -5,7 +5,7 @@
 #include "api/list_request.h"
 #include "app/services.h"
 #include "base/json.h"
-#include "issues/issue_filter.h"
+#include "issues/issue_rows.h"
 
 #include <algorithm>
 
@@ -107,32 +107,6 @@ bool is_wanted(const GroupFigures& one, const Choice& choice) {
   return one.group.state == choice.state;
 }
 
-/// Groups and counts from the rows themselves: what was searched for, or filtered, is no property
-/// of the whole group.
-Result<std::vector<GroupFigures>> matching_groups(TelemetryDb& telemetry,
-                                                  const api::GroupFilter& filter,
-                                                  const OccurrenceFilter& rows_wanted,
-                                                  const std::string& search) {
-  const auto or_null = [](const std::optional<std::string>& text) {
-    return text ? Value(*text) : Value(std::monostate{});
-  };
-  Params params = {{"project_id", to_value(filter.project)},
-                   {"from_time", filter.range.from_ns},
-                   {"to_time", filter.range.to_ns},
-                   {"is_message", std::monostate{}},
-                   {"search", search},
-                   {"type", or_null(rows_wanted.type)},
-                   {"exception_hash", or_null(rows_wanted.hash)}};
-  if (filter.is_message) params[3].second = std::int64_t{*filter.is_message};
-  rows_wanted.add_to(params);
-  auto rows = telemetry.run("issues.matching_groups", params);
-  if (!rows) return fail(rows);
-  std::vector<GroupFigures> groups;
-  groups.reserve(rows->size());
-  for (const Row& row : *rows) groups.push_back(api::to_figures(row, filter.range.from_ns));
-  return groups;
-}
-
 http::Response answer_of(const std::vector<ExceptionGroup>& page, const api::PageInfo& info,
                          const StateCounts& counts, int trend_bucket_minutes) {
   json::Writer out;
@@ -165,7 +139,6 @@ Result<http::Response> list(http::Request& request, Services& services) {
   auto groups = needs_rows ? matching_groups(services.telemetry, filter, *wanted, asked->search)
                            : api::exception_groups(services.telemetry, filter);
   if (!groups) return fail(groups);
-  if (wanted->is_contradiction) groups->clear();
   const StateCounts counts = count_states(*groups);
   std::erase_if(*groups, [&](const GroupFigures& one) { return !is_wanted(one, *choice); });
   const auto total = static_cast<std::int64_t>(groups->size());

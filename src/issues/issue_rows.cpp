@@ -56,6 +56,26 @@ Params IssueRows::params() const {
   return out;
 }
 
+Result<std::vector<api::GroupFigures>> matching_groups(TelemetryDb& telemetry,
+                                                       const api::GroupFilter& filter,
+                                                       const OccurrenceFilter& rows_wanted,
+                                                       std::string_view search) {
+  std::vector<api::GroupFigures> groups;
+  if (rows_wanted.is_contradiction) return groups;
+  Params params = {
+      {"project_id", to_value(filter.project)}, {"from_time", filter.range.from_ns},
+      {"to_time", filter.range.to_ns},          {"search", to_value(search)},
+      {"type", or_null(rows_wanted.type)},      {"exception_hash", or_null(rows_wanted.hash)},
+      {"is_message", std::monostate{}}};
+  if (filter.is_message) params.back().second = std::int64_t{*filter.is_message};
+  rows_wanted.add_to(params);
+  auto rows = telemetry.run("issues.matching_groups", params);
+  if (!rows) return fail(rows);
+  groups.reserve(rows->size());
+  for (const Row& row : *rows) groups.push_back(api::to_figures(row, filter.range.from_ns));
+  return groups;
+}
+
 Result<api::GroupFigures> find_issue(TelemetryDb& telemetry, const Uuid& project,
                                      std::string_view hash) {
   auto found = api::exception_group(telemetry, project, hash);

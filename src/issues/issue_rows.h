@@ -22,6 +22,13 @@ struct IssueRows {
   [[nodiscard]] Params params() const;
 };
 
+/// Groups with counts, times and users of the rows that match: what was searched for, or filtered,
+/// is no property of a whole group. `search`: substring of the stack text, ASCII case folded. Not
+/// completed, unordered, at most 100,000. Errors: kUnavailable past the deadline of a read.
+[[nodiscard]] Result<std::vector<api::GroupFigures>> matching_groups(
+    TelemetryDb& telemetry, const api::GroupFilter& filter, const OccurrenceFilter& rows_wanted,
+    std::string_view search);
+
 /// The group over all time. Errors: kNotFound "Exception not found".
 [[nodiscard]] Result<api::GroupFigures> find_issue(TelemetryDb& telemetry, const Uuid& project,
                                                    std::string_view hash);

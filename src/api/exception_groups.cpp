@@ -78,9 +78,9 @@ void describe(std::string_view text, ExceptionGroup& group) {
 Result<void> add_newest_occurrence(TelemetryDb& telemetry, const GroupFilter& filter,
                                    ExceptionGroup& group) {
   // Of the rows that match the newest one, too: nothing after it is looked at.
-  auto rows = telemetry.run("issues.newest_occurrence",
-                            params_of(filter.project, group.exception_hash,
-                                      {filter.range.from_ns, group.last_seen.ns}));
+  auto rows = telemetry.run(
+      "issues.newest_occurrence",
+      params_of(filter.project, group.exception_hash, {filter.range.from_ns, group.last_seen.ns}));
   if (!rows) return fail(rows);
   if (rows->empty()) return {};
   const Row& row = rows->front();

@@ -164,8 +164,9 @@ Result<void> add_activity(TelemetryDb& telemetry, const IssueRows& of, Facts& ou
                             or_absent(row.text("until"))});
   }
   out.activity.push_back({out.first_seen, "first_seen", {}, or_absent(out.first_version), {}});
-  std::ranges::stable_sort(out.activity,
-                           [](const Activity& a, const Activity& b) { return a.at.ns > b.at.ns; });
+  std::ranges::sort(out.activity, [](const Activity& a, const Activity& b) {
+    return a.at.ns != b.at.ns ? a.at.ns > b.at.ns : a.kind < b.kind;
+  });
   return {};
 }
 
@@ -182,8 +183,9 @@ Result<std::vector<Difference>> differences(TelemetryDb& telemetry, const IssueR
     const std::int64_t lacking = tag.share < 1 ? 1 : 0;
     if (tag.distinct + lacking > 1) out.push_back({tag.key, tag.distinct});
   }
-  std::ranges::stable_sort(
-      out, [](const Difference& a, const Difference& b) { return a.distinct < b.distinct; });
+  std::ranges::sort(out, [](const Difference& a, const Difference& b) {
+    return a.distinct != b.distinct ? a.distinct < b.distinct : a.key < b.key;
+  });
   return out;
 }
 

@@ -131,6 +131,7 @@ std::vector<Tag> most_telling(std::vector<Tag> tags, const std::vector<Tag>& usu
   });
   if (judged.size() > most) judged.resize(most);
   std::vector<Tag> out;
+  out.reserve(judged.size());
   for (auto& [telling, tag] : judged) out.push_back(std::move(tag));
   return out;
 }

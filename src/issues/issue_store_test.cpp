@@ -44,9 +44,10 @@ struct Store {
   Uuid project = BatchBuilder::id_of(77);
   std::uint64_t next_id = 1;
 
-  Store() {
+  explicit Store(int read_deadline_ms = 30'000) {
     sqlite::TelemetryDbOptions options;
     options.path = directory.file("telemetry.db");
+    options.read_deadline_ms = read_deadline_ms;
     auto opened = open_telemetry_db(options, clock);
     REQUIRE(opened);
     db = std::move(*opened);
@@ -281,6 +282,20 @@ TEST_CASE("issues: a search and filters find the rows that a plain loop finds") 
   CHECK(occurrence_filter(*store.db, store.project, many).error().code == ErrorCode::kInvalid);
   CHECK(occurrence_filter(*store.db, store.project, {{"", "b"}}).error().code ==
         ErrorCode::kInvalid);
+}
+
+TEST_CASE("issues: a search past its deadline ends with what to do about it") {
+  Store store(1);
+  std::vector<Plain> rows;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string number = std::to_string(i);
+    rows.push_back({"h" + number, "E: " + std::string(20'000, 'x') + number, kNoon});
+  }
+  store.add(rows);
+  const auto groups = matching_groups(*store.db, {store.project, {}}, {}, "absent");
+  REQUIRE_FALSE(groups);
+  CHECK(groups.error().code == ErrorCode::kUnavailable);
+  CHECK(groups.error().message == "The query took too long. Try a shorter time range.");
 }
 
 TEST_CASE("issues: an archived one comes back with the first later occurrence") {

@@ -371,9 +371,8 @@ TEST_CASE("issues: archived until something else than its next occurrence") {
 TEST_CASE("issues: an exception knows its user and its run") {
   Store store;
   BatchBuilder builder(store.project, 0);
-  Span& root = builder.endpoint(1, "GET /orders/:id", kNoon, 5);
-  Span& child = builder.span(2, kNoon, 3);
-  child.parent = root.id;
+  builder.endpoint(1, "GET /orders/:id", kNoon, 5);
+  builder.span(2, kNoon, 3).parent = BatchBuilder::span_id_of(1);
   builder.span(3, kNoon, 1).parent = BatchBuilder::span_id_of(2);
   const auto add = [&](std::uint64_t id, std::uint64_t span,
                        const std::vector<std::pair<std::string, std::string>>& map) {

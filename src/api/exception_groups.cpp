@@ -1,5 +1,7 @@
 #include "api/exception_groups.h"
 
+#include "api/buckets.h"
+#include "api/exception_run.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -10,8 +12,8 @@ namespace {
 
 constexpr std::int64_t kNsPerHour = 3'600'000'000'000;
 constexpr std::int64_t kDayHours = 24;
+constexpr int kMinutesPerHour = 60;
 constexpr std::size_t kMaxListedStackBytes = 64U << 10U;
-constexpr std::size_t kMaxMessageBytes = 500;
 
 /// A range as whole hours with what is left before and after them. Without a whole hour the rows
 /// before them are all there is.
@@ -29,65 +31,66 @@ std::int64_t hour_of(std::int64_t ns) {
 HourSplit split_hours(TimeRange range) {
   // The table's hours end with the last nanosecond that an integer holds; nothing older than 1970
   // is worth an hour of its own.
-  const std::int64_t from = std::max<std::int64_t>(range.from_ns, 0);
-  const std::int64_t to = std::min(range.to_ns, INT64_MAX - kNsPerHour);
+  constexpr std::int64_t kLast = INT64_MAX - kNsPerHour;
+  const std::int64_t from = std::clamp<std::int64_t>(range.from_ns, 0, kLast);
+  const std::int64_t to = std::min(range.to_ns, kLast);
   const std::int64_t first = hour_of(from + kNsPerHour - 1);
   const std::int64_t end = hour_of(to + 1);
   if (first >= end) return {0, 0, range.to_ns, INT64_MAX};
   return {first, end, first * kNsPerHour - 1, end * kNsPerHour};
 }
 
-std::string message_of(std::string_view first_line, std::string_view type) {
-  if (!type.empty() && first_line.starts_with(type)) {
-    first_line.remove_prefix(type.size());
-    if (first_line.starts_with(':')) first_line.remove_prefix(1);
-  }
-  return std::string(text::truncate_utf8(text::trim(first_line), kMaxMessageBytes));
-}
-
-IssueState state_of(const Row& row, std::int64_t from_ns) {
-  if (!row.is_null("archived_at")) {
-    return row.integer("ever_last_seen") > row.integer("archived_at") ? IssueState::kRegressed
-                                                                      : IssueState::kArchived;
-  }
-  return row.integer("ever_first_seen") >= from_ns ? IssueState::kNew : IssueState::kOpen;
-}
-
-GroupFigures to_figures(const Row& row, std::int64_t from_ns) {
-  GroupFigures out;
-  out.state = state_of(row, from_ns);
-  ExceptionGroup& group = out.group;
-  group.exception_hash = row.text("exception_hash");
-  group.last_seen.ns = row.integer("last_seen");
-  group.first_seen.ns = row.integer("first_seen");
-  group.count = row.integer("count");
-  group.type = row.text("type");
-  group.message = message_of(row.text("first_line"), group.type);
-  group.is_message = row.integer("is_message") != 0;
-  group.state = issue_state_name(out.state);
-  if (!row.is_null("archived_at")) {
-    group.archived_at = Timestamp{row.integer("archived_at")};
-    out.is_hidden = group.last_seen.ns <= group.archived_at->ns;
-  }
-  return out;
-}
-
-Params params_of(const GroupFilter& filter) {
-  Params params = {{"project_id", to_value(filter.project)},
-                   {"from_time", filter.range.from_ns},
-                   {"to_time", filter.range.to_ns},
-                   {"is_message", std::monostate{}}};
-  if (filter.is_message) params.back().second = std::int64_t{*filter.is_message};
-  if (!filter.search.empty()) {
-    params.emplace_back("search", filter.search);
-    return params;
-  }
-  const HourSplit hours = split_hours(filter.range);
+void add_hours(const HourSplit& hours, Params& params) {
   params.emplace_back("first_hour", hours.first_hour);
   params.emplace_back("end_hour", hours.end_hour);
   params.emplace_back("head_end", hours.head_end);
   params.emplace_back("tail_start", hours.tail_start);
-  return params;
+}
+
+/// One issue and a range.
+Params params_of(const Uuid& project, std::string_view hash, TimeRange range) {
+  return {{"project_id", to_value(project)},
+          {"exception_hash", to_value(hash)},
+          {"from_time", range.from_ns},
+          {"to_time", range.to_ns}};
+}
+
+std::optional<std::int64_t> integer_or_none(const Row& row, std::string_view column) {
+  if (row.is_null(column)) return std::nullopt;
+  return row.integer(column);
+}
+
+/// What the text of the newest occurrence says.
+void describe(std::string_view text, ExceptionGroup& group) {
+  group.stack_trace = text::truncate_utf8(text, kMaxListedStackBytes);
+  if (group.is_message) {
+    group.message = message_error(text).message;
+    return;
+  }
+  const std::vector<StackError> errors = parse_stack(text);
+  if (!errors.front().type.empty()) group.type = errors.front().type;
+  group.message = errors.front().message;
+  if (const StackFrame* frame = culprit_of(errors)) {
+    group.culprit.text = to_json(Culprit{frame->function, frame->file, frame->line, frame->in_app});
+  }
+}
+
+Result<void> add_newest_occurrence(TelemetryDb& telemetry, const GroupFilter& filter,
+                                   ExceptionGroup& group) {
+  // Of the rows that match the newest one, too: nothing after it is looked at.
+  auto rows = telemetry.run(
+      "issues.newest_occurrence",
+      params_of(filter.project, group.exception_hash, {filter.range.from_ns, group.last_seen.ns}));
+  if (!rows) return fail(rows);
+  if (rows->empty()) return {};
+  const Row& row = rows->front();
+  describe(row.text("stack_trace"), group);
+  group.route = row.text("run_name");
+  if (!group.route.empty()) return {};
+  auto run = run_of_exception(telemetry, filter.project, row);
+  if (!run) return fail(run);
+  if (*run) group.route = (*run)->name;
+  return {};
 }
 
 }  // namespace
@@ -106,10 +109,47 @@ std::string_view issue_state_name(IssueState state) {
   return "open";
 }
 
+IssueState state_of(const IssueHistory& history, std::int64_t from_ns) {
+  if (history.archived_at) {
+    const bool is_back = history.has_condition
+                             ? history.returned_at && history.last_seen >= *history.returned_at
+                             : history.last_seen > *history.archived_at;
+    return is_back ? IssueState::kRegressed : IssueState::kArchived;
+  }
+  return history.ever_first_seen >= from_ns ? IssueState::kNew : IssueState::kOpen;
+}
+
+GroupFigures to_figures(const Row& row, std::int64_t from_ns) {
+  GroupFigures out;
+  ExceptionGroup& group = out.group;
+  group.exception_hash = row.text("exception_hash");
+  group.last_seen.ns = row.integer("last_seen");
+  group.first_seen.ns = row.integer("first_seen");
+  group.count = row.integer("count");
+  group.type = row.text("type");
+  group.is_message = row.integer("is_message") != 0;
+  const IssueHistory history{.ever_first_seen = row.integer("ever_first_seen"),
+                             .last_seen = group.last_seen.ns,
+                             .archived_at = integer_or_none(row, "archived_at"),
+                             .has_condition = !row.is_null("until_kind"),
+                             .returned_at = integer_or_none(row, "returned_at")};
+  out.state = state_of(history, from_ns);
+  group.state = issue_state_name(out.state);
+  if (history.archived_at) group.archived_at = Timestamp{*history.archived_at};
+  out.has_users = row.find("users") != nullptr;
+  if (out.has_users) group.users = row.integer("users");
+  return out;
+}
+
 Result<std::vector<GroupFigures>> exception_groups(TelemetryDb& telemetry,
                                                    const GroupFilter& filter) {
-  const auto name = filter.search.empty() ? "issues.groups" : "issues.matching_groups";
-  auto rows = telemetry.run(name, params_of(filter));
+  Params params = {{"project_id", to_value(filter.project)},
+                   {"from_time", filter.range.from_ns},
+                   {"to_time", filter.range.to_ns},
+                   {"is_message", std::monostate{}}};
+  if (filter.is_message) params.back().second = std::int64_t{*filter.is_message};
+  add_hours(split_hours(filter.range), params);
+  auto rows = telemetry.run("issues.groups", params);
   if (!rows) return fail(rows);
   std::vector<GroupFigures> groups;
   groups.reserve(rows->size());
@@ -129,30 +169,55 @@ Result<std::optional<GroupFigures>> exception_group(TelemetryDb& telemetry, cons
   return std::optional(to_figures(rows->front(), INT64_MAX));
 }
 
+Result<std::vector<TrendPoint>> trend_of(TelemetryDb& telemetry, const Uuid& project,
+                                         std::string_view hash, TimeRange range,
+                                         int bucket_minutes) {
+  Params params = params_of(project, hash, range);
+  params.emplace_back("bucket", bucket_minutes * kNsPerMinute);
+  std::string_view name = "issues.hour_buckets";
+  if (bucket_minutes % kMinutesPerHour == 0) {
+    add_hours(split_hours(range), params);
+  } else {
+    name = "issues.buckets";
+    for (const std::string_view unused : {"text_ids", "server", "version", "route", "attributes"})
+      params.emplace_back(unused, std::monostate{});
+  }
+  auto rows = telemetry.run(name, params);
+  if (!rows) return fail(rows);
+  std::vector<TrendPoint> out;
+  for (const Row& row : *rows) out.push_back({{row.integer("timestamp")}, row.integer("count")});
+  return out;
+}
+
+TimeRange drawn_range(TimeRange asked, const std::vector<GroupFigures>& groups) {
+  if (asked.from_ns != INT64_MIN) return asked;
+  asked.from_ns = asked.to_ns;
+  for (const GroupFigures& one : groups) {
+    asked.from_ns = std::min(asked.from_ns, one.group.first_seen.ns);
+  }
+  return asked;
+}
+
 Result<void> complete_group(TelemetryDb& telemetry, const GroupFilter& filter, std::int64_t now_ns,
-                            ExceptionGroup& group) {
-  const Value project = to_value(filter.project);
-  const Value hash = group.exception_hash;
-  auto text = telemetry.run("issues.newest_text", {{"project_id", project},
-                                                   {"exception_hash", hash},
-                                                   {"from_time", filter.range.from_ns},
-                                                   {"to_time", filter.range.to_ns}});
-  if (!text) return fail(text);
-  if (!text->empty()) {
-    const std::string whole = text->front().text("stack_trace");
-    group.stack_trace = text::truncate_utf8(whole, kMaxListedStackBytes);
-  }
-  const std::int64_t day_ago = now_ns - kDayHours * kNsPerHour;
-  auto hours = telemetry.run("issues.hours", {{"project_id", project},
-                                              {"exception_hash", hash},
-                                              {"from_time", day_ago},
-                                              {"from_hour", hour_of(day_ago)}});
+                            GroupFigures& figures) {
+  ExceptionGroup& group = figures.group;
+  if (auto done = add_newest_occurrence(telemetry, filter, group); !done) return done;
+  const TimeRange last_day{now_ns - kDayHours * kNsPerHour, INT64_MAX};
+  auto hours = trend_of(telemetry, filter.project, group.exception_hash, last_day, kMinutesPerHour);
   if (!hours) return fail(hours);
-  std::vector<TrendPoint> trend;
-  for (const Row& row : *hours) {
-    trend.push_back({{row.integer("timestamp")}, row.integer("count")});
+  if (!hours->empty()) group.hourly_trend = std::move(*hours);
+  if (filter.trend_bucket_minutes > 0) {
+    auto trend = trend_of(telemetry, filter.project, group.exception_hash, filter.range,
+                          filter.trend_bucket_minutes);
+    if (!trend) return fail(trend);
+    group.trend = std::move(*trend);
   }
-  if (!trend.empty()) group.hourly_trend = std::move(trend);
+  if (figures.has_users) return {};
+  auto users =
+      telemetry.run("issues.users", params_of(filter.project, group.exception_hash, filter.range));
+  if (!users) return fail(users);
+  group.users = users->front().integer("users");
+  figures.has_users = true;
   return {};
 }
 

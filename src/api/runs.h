@@ -48,7 +48,7 @@ struct Run {
 };
 
 /// For the field lists of structs that derive from Run.
-inline constexpr auto run_fields =
+inline constexpr auto kRunFields =
     std::tuple{field("id", &Run::id),
                field("project_id", &Run::project_id),
                field("duration", &Run::duration),
@@ -76,7 +76,7 @@ struct RunStats {
 };
 
 /// For the field lists of structs that derive from RunStats.
-inline constexpr auto run_stats_fields =
+inline constexpr auto kRunStatsFields =
     std::tuple{field("count", &RunStats::count),
                field("avg_duration", &RunStats::avg_duration),
                field("median_duration", &RunStats::median_duration),

@@ -39,15 +39,15 @@ namespace traceway {
 
 template <>
 inline constexpr auto fields<endpoints::Endpoint> = std::tuple_cat(
-    api::run_fields, std::tuple{field("endpoint", &endpoints::Endpoint::endpoint),
+    api::kRunFields, std::tuple{field("endpoint", &endpoints::Endpoint::endpoint),
                                 field("status_code", &endpoints::Endpoint::status_code),
                                 field("body_size", &endpoints::Endpoint::body_size),
                                 field("is_stream", &endpoints::Endpoint::is_stream)});
 
 template <>
 inline constexpr auto fields<endpoints::Stats> = std::tuple_cat(
-    api::run_stats_fields, std::tuple{field("apdex", &endpoints::Stats::apdex),
-                                      field("error_rate", &endpoints::Stats::error_rate)});
+    api::kRunStatsFields, std::tuple{field("apdex", &endpoints::Stats::apdex),
+                                     field("error_rate", &endpoints::Stats::error_rate)});
 
 }  // namespace traceway
 

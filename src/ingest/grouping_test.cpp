@@ -9,7 +9,6 @@
 #include <doctest/doctest.h>
 #include <re2/re2.h>
 
-#include <chrono>
 #include <fstream>
 #include <map>
 #include <random>
@@ -90,24 +89,6 @@ std::string random_text(std::mt19937& random, const std::vector<std::string_view
   std::string text;
   const std::size_t count = random() % 24;
   for (std::size_t i = 0; i < count; ++i) text += pieces[random() % pieces.size()];
-  return text;
-}
-
-double seconds_of(const std::string& text) {
-  double best = 1e9;
-  for (int run = 0; run < 3; ++run) {
-    const auto start = std::chrono::steady_clock::now();
-    const std::string normalized = normalize_stack(text, false);
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    CHECK(normalized.size() <= 3 * text.size() + 64);
-    best = std::min(best, spent.count());
-  }
-  return best;
-}
-
-std::string repeated(std::string_view unit, std::size_t bytes) {
-  std::string text;
-  while (text.size() < bytes) text += unit;
   return text;
 }
 
@@ -201,44 +182,6 @@ TEST_CASE("grouping: each scanner equals its pattern on random texts") {
     }
     CAPTURE(reference.step);
     CHECK(matched > 200);
-  }
-}
-
-TEST_CASE("grouping: numeric path segments end where a path part ends") {
-  const std::pair<std::string_view, std::string_view> cases[] = {
-      {"/users/42", "/users/<id>"},
-      {"/users/42/orders/7?x", "/users/<id>/orders/<id>?x"},
-      {"/1/2/3", "/<id>/<id>/<id>"},
-      {"/42a", "/42a"},
-      {"('/42')", "('/<id>')"},
-      {"/42.js", "/42.js"},
-      {"/42\n/43 /44#a", "/<id>\n/<id> /<id>#a"},
-      {"42/", "42/"}};
-  for (const auto& [input, expected] : cases) {
-    std::string out;
-    const auto step = std::ranges::find(grouping_steps(), "pathId", &GroupingStep::name);
-    CHECK((step->run(input, out) ? out : std::string(input)) == expected);
-  }
-}
-
-TEST_CASE("grouping: Unicode white space goes at both ends, not inside") {
-  CHECK(trim_unicode("\u3000\u00A0 a\u2003b \u2029\n") == "a\u2003b");
-  CHECK(trim_unicode("\u2003\v").empty());
-  CHECK(trim_unicode("é") == "é");
-}
-
-TEST_CASE("grouping: hostile lines cost time in proportion to their length") {
-  const auto check = [](std::string_view unit, std::size_t bytes) {
-    CAPTURE(unit);
-    const double quarter = seconds_of(repeated(unit, bytes / 4));
-    const double whole = seconds_of(repeated(unit, bytes));
-    CHECK(whole < 8 * quarter + 0.02);  // linear is 4 times as long, quadratic 16 times
-  };
-  for (const std::string_view unit : {"/a", "1:", "(", " "}) check(unit, 1024 * 1024);
-  for (const std::string_view unit :
-       {"a@",  "a.",    "1.",        "://", "\n:",       "x:\n", "Caused by:", "0x", "@v", "12345 ",
-        "...", "\x1b[", "f()\n    ", "-",   "aaaaaaaa-", "a+",   "/",          ":",  "\t", "\n"}) {
-    check(unit, 256 * 1024);
   }
 }
 

@@ -137,6 +137,27 @@ std::vector<Attention> task_attention(std::span<const api::TaskStats> now,
   return out;
 }
 
+std::vector<Attention> issue_attention(std::span<const api::GroupFigures> issues) {
+  std::vector<Attention> out;
+  for (const api::GroupFigures& issue : issues) {
+    const api::ExceptionGroup& group = issue.group;
+    const bool is_regressed = issue.state == api::IssueState::kRegressed;
+    if (!is_regressed && issue.state != api::IssueState::kNew) continue;
+    Attention sentence{is_regressed ? AttentionKind::kRegressedIssue : AttentionKind::kNewIssue,
+                       "danger"};
+    sentence.title = group.type;
+    if (!group.message.empty()) sentence.title += (group.type.empty() ? "" : ": ") + group.message;
+    sentence.detail = count_of(group.count, "event");
+    sentence.since = group.first_seen;
+    if (is_regressed && group.archived_at)
+      sentence.since.ns = std::max(sentence.since.ns, group.archived_at->ns);
+    sentence.entity = {"issue", group.exception_hash};
+    sentence.weight = group.count;
+    out.push_back(std::move(sentence));
+  }
+  return out;
+}
+
 std::optional<Attention> silence(std::span<const std::int64_t> active, std::int64_t bucket_ns,
                                  std::int64_t last_event_ns, std::int64_t now_ns) {
   constexpr std::size_t kLeastBuckets = 12;

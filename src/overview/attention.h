@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/endpoint_groups.h"
+#include "api/exception_groups.h"
 #include "api/task_groups.h"
 #include "base/json.h"
 
@@ -61,6 +62,9 @@ inline constexpr std::int64_t kLeastCalls = 20;
 /// Tasks that fail more often than in the equal range before.
 [[nodiscard]] std::vector<Attention> task_attention(std::span<const api::TaskStats> now,
                                                     std::span<const api::TaskStats> before);
+
+/// Issues that are new in the range, and those that came back after somebody archived them.
+[[nodiscard]] std::vector<Attention> issue_attention(std::span<const api::GroupFigures> issues);
 
 /// Has the project been quiet for three times its longest pause? active: starts of the buckets with
 /// data of the day up to the last event, ascending; fewer than twelve tell nothing.

@@ -114,6 +114,36 @@ TEST_CASE("attention: tasks are mentioned when they fail more often than before"
   CHECK(said[2].detail == "no runs in the range before");
 }
 
+TEST_CASE("attention: new and regressed issues are mentioned, others are known") {
+  const auto issue = [](std::string hash, api::IssueState state) {
+    api::GroupFigures out;
+    out.group.exception_hash = std::move(hash);
+    out.group.type = "TypeError";
+    out.group.message = "x is undefined";
+    out.group.count = 85;
+    out.group.first_seen.ns = 1000;
+    out.state = state;
+    return out;
+  };
+  std::vector<api::GroupFigures> issues = {
+      issue("a", api::IssueState::kNew), issue("b", api::IssueState::kOpen),
+      issue("c", api::IssueState::kRegressed), issue("d", api::IssueState::kArchived),
+      issue("e", api::IssueState::kNew)};
+  issues[2].group.archived_at = Timestamp{3000};
+  issues[4].group.type.clear();
+  const auto said = issue_attention(issues);
+  REQUIRE(said.size() == 3);
+  CHECK(name_of(said[0].kind) == "new_issue");
+  CHECK(said[0].title == "TypeError: x is undefined");
+  CHECK(said[0].detail == "85 events");
+  CHECK(said[0].since.ns == 1000);
+  CHECK(said[0].severity == "danger");
+  CHECK(said[0].entity.id == "a");
+  CHECK(name_of(said[1].kind) == "regressed_issue");
+  CHECK(said[1].since.ns == 3000);
+  CHECK(said[2].title == "x is undefined");
+}
+
 TEST_CASE("attention: a project is silent after three of its longest pauses") {
   std::vector<std::int64_t> active;
   for (std::int64_t i = 0; i < 20; ++i) active.push_back(i * 5 * kMinute);

@@ -7,6 +7,7 @@
 #include "http/router.h"
 #include "overview/arrivals.h"
 #include "overview/figures.h"
+#include "overview/issues.h"
 #include "overview/unusual.h"
 #include "storage/telemetry_db.h"
 
@@ -92,6 +93,7 @@ Result<Response> stats(const Request& request, Services& services) {
 /// Everything the page shows, asked before the first byte is written.
 struct Overview {
   std::vector<Arrival> arrivals;
+  std::vector<api::ExceptionGroup> issues;
   std::vector<api::EndpointStats> worst_endpoints;
   Figures figures;
   std::vector<Release> releases;
@@ -105,6 +107,11 @@ Result<Overview> overview_of(TelemetryDb& telemetry, const Uuid& project, const 
   auto arrivals = arrivals_of(telemetry, project);
   if (!arrivals) return fail(arrivals);
   out.arrivals = std::move(*arrivals);
+  const auto issues = recent_issues(telemetry, project, window);
+  if (!issues) return fail(issues);
+  for (std::size_t i = 0; i < std::min(issues->size(), kMostIssues); ++i) {
+    out.issues.push_back((*issues)[i].group);
+  }
   const auto failed =
       api::FailedRuns::find(telemetry, project, {window.previous.from_ns, window.current.to_ns});
   if (!failed) return fail(failed);
@@ -118,10 +125,10 @@ Result<Overview> overview_of(TelemetryDb& telemetry, const Uuid& project, const 
   auto releases = releases_of(telemetry, project, window);
   if (!releases) return fail(releases);
   out.releases = std::move(*releases);
-  auto attention = unusual(telemetry,
-                           {project, window, now_ns, last_arrival(out.arrivals), *failed,
-                            out.worst_endpoints, out.releases},
-                           {});
+  const Known known{
+      project,     window, now_ns, last_arrival(out.arrivals), *failed, out.worst_endpoints,
+      out.releases};
+  auto attention = unusual(telemetry, known, issue_attention(*issues));
   if (!attention) return fail(attention);
   out.attention = std::move(*attention);
   api::order_by_impact(out.worst_endpoints, false);
@@ -169,6 +176,8 @@ std::string overview_json(const Overview& overview, const Window& window) {
   const auto last = last_arrival(overview.arrivals);
   json::Writer out;
   out.begin_object();
+  out.key("recentIssues");
+  json::write(out, overview.issues);
   out.key("worstEndpoints");
   json::write(out, overview.worst_endpoints);
   out.key("hasData").value(last.has_value());

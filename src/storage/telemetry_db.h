@@ -160,8 +160,10 @@ struct Command {
     kCheckpoint,
     kForgetDigests,
     kSetSlowEndpoint,
-    kArchiveIssue,    ///< exception_hash, archived_at, archived_by
-    kUnarchiveIssue,  ///< exception_hash
+    /// exception_hash, archived_at, archived_by, until (its sentence), until_kind: "events",
+    /// "days" or "version" with until_value; "" for any later occurrence
+    kArchiveIssue,
+    kUnarchiveIssue,  ///< exception_hash, unarchived_at, unarchived_by
   };
 
   Kind kind = Kind::kCheckpoint;

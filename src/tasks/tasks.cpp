@@ -40,12 +40,12 @@ namespace traceway {
 
 template <>
 inline constexpr auto fields<tasks::Task> =
-    std::tuple_cat(api::run_fields, std::tuple{field("task_name", &tasks::Task::task_name),
+    std::tuple_cat(api::kRunFields, std::tuple{field("task_name", &tasks::Task::task_name),
                                                field("failed", &tasks::Task::failed)});
 
 template <>
 inline constexpr auto fields<tasks::Stats> =
-    std::tuple_cat(api::run_stats_fields, std::tuple{field("failures", &tasks::Stats::failures)});
+    std::tuple_cat(api::kRunStatsFields, std::tuple{field("failures", &tasks::Stats::failures)});
 
 }  // namespace traceway
 

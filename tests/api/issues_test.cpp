@@ -3,7 +3,7 @@
 #include "support/otlp_builder.h"
 #include "support/scenario.h"
 #include "support/seed.h"
-#include "support/test_server.h"
+#include "support/stage.h"
 
 #include <doctest/doctest.h>
 
@@ -32,40 +32,20 @@ OtlpEvent exception_event(std::uint64_t at_ns, const std::string& type,
 }
 
 /// A server with an owner, and exceptions reported through the OTLP route.
-struct Stage {
-  TestServer server;
-  HttpClient client{""};
-  Account account;
+struct Issues : Stage {
   std::mt19937_64 random = random_generator(7);
-
-  Stage() {
-    REQUIRE(server.start());
-    client = server.client();
-    const auto registered = register_owner(client);
-    REQUIRE(registered);
-    account = *registered;
-    client.set_bearer(account.jwt);
-  }
+  std::string version;  ///< of the application that reports
 
   /// A request that ended now and raised one exception, `age_ns` ago.
-  OtlpSpan report(const std::string& type, const std::string& message, std::uint64_t age_ns = 0) {
-    OtlpExport wanted;
+  OtlpSpan report(const std::string& type, const std::string& message, std::uint64_t age_ns = 0,
+                  const OtlpAttributes& more = {}) {
     OtlpSpan span = request_span(random);
+    span.attributes.insert(span.attributes.end(), more.begin(), more.end());
     span.start_ns -= age_ns;
     span.end_ns -= age_ns;
     span.status_code = 2;
     span.events.push_back(exception_event(span.end_ns, type, message));
-    wanted.spans.push_back(span);
-    HttpClient sdk = server.client();
-    const Scenario sent{"report",
-                        "POST",
-                        "/api/otel/v1/traces",
-                        to_json(wanted),
-                        200,
-                        {},
-                        {{"Authorization", "Bearer " + account.project_token},
-                         {"Content-Type", "application/json"}}};
-    run_scenario(sdk, sent);
+    Stage::report({span}, version);
     return span;
   }
 
@@ -101,12 +81,22 @@ struct Stage {
   }
 };
 
+std::string ago(std::uint64_t age_ns) {
+  return to_rfc3339(static_cast<std::int64_t>(unix_now_ns() - age_ns));
+}
+
+std::string repeated(const std::string& item, int count) {
+  std::string out = item;
+  for (int i = 1; i < count; ++i) out += ',' + item;
+  return out;
+}
+
 using Listed = std::vector<std::pair<std::string, std::int64_t>>;
 
 }  // namespace
 
 TEST_CASE("issues: equal errors are one row, counted, sorted and searched") {
-  Stage stage;
+  Issues stage;
   for (int i = 0; i < 3; ++i) stage.report("TypeError", "reading 'id' of undefined");
   stage.report("RangeError", "out of range");
   stage.report("RangeError", "out of range", 30 * kHourNs);
@@ -138,7 +128,7 @@ TEST_CASE("issues: equal errors are one row, counted, sorted and searched") {
 }
 
 TEST_CASE("issues: counts by whole hours and edges equal a count of the rows") {
-  Stage stage;
+  Issues stage;
   std::vector<std::uint64_t> times;
   for (int i = 0; i < 60; ++i) {
     const std::uint64_t age = stage.random() % (20 * kHourNs);
@@ -162,7 +152,7 @@ TEST_CASE("issues: counts by whole hours and edges equal a count of the rows") {
 }
 
 TEST_CASE("issues: an occurrence leads to the request it happened in") {
-  Stage stage;
+  Issues stage;
   stage.report("TypeError", "one", kHourNs);
   const OtlpSpan span = stage.report("TypeError", "one");
   const std::string hash = stage.hash_of("TypeError");
@@ -197,7 +187,7 @@ TEST_CASE("issues: an occurrence leads to the request it happened in") {
 }
 
 TEST_CASE("issues: an archived one is hidden until it happens again") {
-  Stage stage;
+  Issues stage;
   stage.report("TypeError", "one");
   stage.report("RangeError", "two");
   const std::string hash = stage.hash_of("TypeError");
@@ -233,7 +223,7 @@ TEST_CASE("issues: an archived one is hidden until it happens again") {
 }
 
 TEST_CASE("issues: what is archived stays so after kill and restart") {
-  Stage stage;
+  Issues stage;
   stage.report("TypeError", "one");
   const std::string hashes = R"({"hashes":[")" + stage.hash_of("TypeError") + R"("]})";
   stage.ask("/archive", hashes);
@@ -243,6 +233,192 @@ TEST_CASE("issues: what is archived stays so after kill and restart") {
   stage.client.set_bearer(stage.account.jwt);
   CHECK(stage.list() == Listed{});
   CHECK(stage.list(R"(,"includeArchived":true)") == Listed{{"TypeError", 1}});
+}
+
+TEST_CASE("issues: a row says what, where, to whom and since when") {
+  Issues stage;
+  stage.report("TypeError", "reading 'id' of undefined", 2 * kHourNs, {{"user.id", "u1"}});
+  stage.report("TypeError", "reading 'id' of undefined", 0, {{"user.id", "u2"}});
+  stage.report("TypeError", "reading 'id' of undefined", 0, {{"user.id", "u2"}});
+  stage.report("RangeError", "x", 0, {{"sku", "17"}});
+  const std::string day = R"({"fromDate":")" + ago(23 * kHourNs) + R"(",)";
+  const std::string page = R"("pagination":{"page":1,"pageSize":20}})";
+  run_scenarios(
+      stage.client,
+      {
+          {"extras", "POST", stage.at(), day + page, 200,
+           is_like(R"({"data":[{"type":"TypeError","message":"reading 'id' of undefined",
+             "culprit":{"function":"charge","file":"/app/src/TypeError.js","line":10,"inApp":true},
+             "route":"GET /api/orders/:id","users":2,"state":"new","isMessage":false,
+             "trend":"<array>"},{"type":"RangeError","users":0}],
+             "counts":{"open":2,"new":2,"regressed":0,"archived":0},"trendBucketMinutes":15,
+             "pagination":{"page":1,"pageSize":20,"total":2,"totalPages":1}})")},
+          {"by users, fewest first", "POST", stage.at(), day + R"("orderBy":"users_asc",)" + page,
+           200, is_like(R"({"data":[{"type":"RangeError"},{"type":"TypeError"}]})")},
+          {"by users", "POST", stage.at(), day + R"("orderBy":"users",)" + page, 200,
+           is_like(R"({"data":[{"type":"TypeError","users":2},{"type":"RangeError"}]})")},
+          {"seen before the range is not new", "POST", stage.at(),
+           R"({"state":"new","fromDate":")" + ago(kHourNs) + R"(",)" + page, 200,
+           is_like(R"({"data":[{"type":"RangeError"}],"counts":{"open":2,"new":1}})")},
+          {"filter by file", "POST", stage.at(),
+           R"({"filters":[{"key":"file","value":"typeerror.JS"}],)" + page, 200,
+           is_like(R"({"data":[{"type":"TypeError","count":3}]})")},
+          {"filter by route and attribute", "POST", stage.at(),
+           R"({"filters":[{"key":"route","value":"GET /api/orders/:id"},{"key":"sku","value":"17"}],)" +
+               page,
+           200, is_like(R"({"data":[{"type":"RangeError"}]})")},
+          {"filter that nothing fits", "POST", stage.at(),
+           R"({"filters":[{"key":"server","value":"other"}],)" + page, 200,
+           is_like(R"({"data":[],"counts":{"open":0},"pagination":{"total":0}})")},
+          {"a filter without a key", "POST", stage.at(), R"({"filters":[{"value":"x"}],)" + page,
+           422, is_error("A filter needs a key")},
+          {"too many filters", "POST", stage.at(),
+           R"({"filters":[)" + repeated("{\"key\":\"a\"}", 11) + "]," + page, 422,
+           is_error("At most 10 filters can be combined")},
+          {"filters of a wrong type", "POST", stage.at(), R"({"filters":7,)" + page, 400,
+           is_error("Invalid request body")},
+      });
+}
+
+TEST_CASE("issues: one issue has facts, events and neighbours") {
+  Issues stage;
+  stage.version = "1.0";
+  stage.report("TypeError", "one", 3 * kHourNs, {{"browser", "Chrome"}, {"user.id", "u1"}});
+  stage.report("TypeError", "one", 2 * kHourNs, {{"browser", "Chrome"}, {"user.id", "u2"}});
+  stage.version = "1.1";
+  stage.report("TypeError", "one", kHourNs, {{"browser", "Safari"}, {"user.id", "u2"}});
+  const std::string hash = stage.hash_of("TypeError");
+  const std::string range = R"({"fromDate":")" + ago(10 * kHourNs) + R"(")";
+  const std::string paged = range + R"(,"pagination":{"page":1,"pageSize":2})";
+  run_scenarios(
+      stage.client,
+      {
+          {"facts", "POST", stage.at("/" + hash + "/facts"), range + "}", 200,
+           is_like(R"({"events":3,"users":2,"firstSeen":"<time>","lastSeen":"<time>",
+             "firstVersion":"1.0","lastVersion":"1.1","state":"new","trendBucketMinutes":5,
+             "trend":[{"timestamp":"<time>","count":1},"<any>","<any>"],"tags":"<array>",
+             "activity":[{"at":"<time>","kind":"first_seen","version":"1.0"}]})")},
+          {"facts of a stretch", "POST", stage.at("/" + hash + "/facts"),
+           R"({"fromDate":")" + ago(150 * 60 * kSecondNs) + R"("})", 200,
+           is_like(R"({"events":2,"users":1,"state":"open","firstVersion":"1.0"})")},
+          {"facts without a body are of all time", "POST", stage.at("/" + hash + "/facts"), "", 200,
+           is_like(R"({"events":3,"state":"open"})")},
+          {"facts of no issue", "POST", stage.at("/0000000000000000/facts"), "{}", 404,
+           is_error("Exception not found")},
+          {"facts of a broken range", "POST", stage.at("/" + hash + "/facts"),
+           R"({"fromDate":"yesterday"})", 400, is_error("Invalid request body")},
+          {"events", "POST", stage.at("/" + hash + "/events"), paged + "}", 200,
+           is_like(R"({"data":[{"id":"<uuid>","type":"TypeError","message":"one","appVersion":"1.1",
+             "spanName":"GET /api/orders/:id","traceId":"<uuid>","stackTrace":null,"frames":null},
+             {"appVersion":"1.0"}],"pagination":{"page":1,"pageSize":2,"total":3,"totalPages":2},
+             "density":["<any>","<any>","<any>"],"densityBucketMinutes":5})")},
+          {"events, oldest first, of one version", "POST", stage.at("/" + hash + "/events"),
+           paged + R"(,"sortDirection":"asc","filters":[{"key":"version","value":"1.0"}]})", 200,
+           is_like(R"({"data":[{"attributes":{"user.id":"u1"}},{"attributes":{"user.id":"u2"}}],
+             "pagination":{"total":2},"differences":[{"key":"user.id","distinct":2}]})")},
+          {"events of another hash", "POST", stage.at("/" + hash + "/events"),
+           paged + R"(,"filters":[{"key":"hash","value":"ffffffffffffffff"}]})", 200,
+           is_like(R"({"data":[],"pagination":{"total":0},"differences":[],"density":[]})")},
+          {"events without paging", "POST", stage.at("/" + hash + "/events"), "{}", 400,
+           is_error("Invalid request body")},
+          {"events of no issue", "POST", stage.at("/0000000000000000/events"), paged + "}", 404,
+           is_error("Exception not found")},
+      });
+  const json::Value issue = stage.ask("/" + hash, R"({"pagination":{"page":1,"pageSize":3}})");
+  const auto occurrences = issue.at("occurrences").items();
+  REQUIRE(occurrences.size() == 3);
+  CHECK(*occurrences[0].at("frames").items().at(0).at("function").as_string() == "charge");
+  CHECK(occurrences[0].at("causes").items().empty());
+  const auto id = [&](std::size_t at) { return *occurrences[at].at("id").as_string(); };
+  run_scenarios(stage.client,
+                {
+                    {"in the middle", "POST", stage.at("/by-id/" + id(1)), "{}", 200,
+                     is_like(R"({"exception":{"id":")" + id(1) + R"("},"older":")" + id(2) +
+                             R"(","newer":")" + id(0) + R"(","latest":")" + id(0) +
+                             R"(","oldest":")" + id(2) + R"(","position":2,"total":3})")},
+                    {"the newest", "POST", stage.at("/by-id/" + id(0)), "{}", 200,
+                     is_like(R"({"newer":null,"older":")" + id(1) + R"(","position":1})")},
+                    {"the oldest", "POST", stage.at("/by-id/" + id(2)), "{}", 200,
+                     is_like(R"({"older":null,"position":3})")},
+                });
+}
+
+TEST_CASE("issues: archived until a condition, with who did it and what brought it back") {
+  Issues stage;
+  stage.report("TypeError", "one");
+  const std::string hash = stage.hash_of("TypeError");
+  const auto archive = [&](const std::string& until) {
+    return R"({"hashes":[")" + hash + R"("],"until":)" + until + "}";
+  };
+  run_scenarios(
+      stage.client,
+      {
+          {"two conditions", "POST", stage.at("/archive"), archive(R"({"events":1,"days":1})"), 422,
+           is_error("until takes one of events, days and nextVersion")},
+          {"no condition", "POST", stage.at("/archive"), archive("{}"), 422,
+           is_error("until takes one of events, days and nextVersion")},
+          {"no events", "POST", stage.at("/archive"), archive(R"({"events":0})"), 422,
+           is_error("until.events must be between 1 and 1000000")},
+          {"too many days", "POST", stage.at("/archive"), archive(R"({"days":3651})"), 422,
+           is_error("until.days must be between 1 and 3650")},
+          {"a wrong type", "POST", stage.at("/archive"), archive("7"), 400,
+           is_error("hashes array is required")},
+          {"two more events", "POST", stage.at("/archive"), archive(R"({"events":2})"), 200,
+           is_text(R"({"archived":1})")},
+      });
+  stage.report("TypeError", "one");
+  CHECK(stage.list() == Listed{});
+  stage.version = "9";
+  stage.report("TypeError", "one");
+  CHECK(stage.list(R"(,"state":"regressed")") == Listed{{"TypeError", 3}});
+  run_scenario(stage.client, {"activity", "POST", stage.at("/" + hash + "/facts"), "{}", 200,
+                              is_like(R"({"state":"regressed","archivedAt":"<time>","activity":[
+                  {"kind":"regressed","version":"9"},
+                  {"kind":"archived","by":"Ana Petrović","until":"2 more events"},{"kind":"first_seen"}]})")});
+  stage.ask("/archive", archive(R"({"nextVersion":true})"));
+  stage.report("TypeError", "one");
+  CHECK(stage.list() == Listed{});
+  stage.ask("/archive", archive(R"({"days":1})"));
+  stage.report("TypeError", "one");
+  CHECK(stage.list() == Listed{});
+  stage.ask("/unarchive", R"({"hashes":[")" + hash + R"("]})");
+  CHECK(stage.list() == Listed{{"TypeError", 5}});
+}
+
+TEST_CASE("issues: members read, only some may archive, others see nothing") {
+  Issues stage;
+  stage.report("TypeError", "one");
+  const std::string hash = stage.hash_of("TypeError");
+  const std::string hashes = R"({"hashes":[")" + hash + R"("]})";
+  const std::string page = R"({"pagination":{"page":1,"pageSize":1}})";
+  const std::vector<std::pair<std::string, std::string>> reads = {{"", page},
+                                                                  {"/" + hash, page},
+                                                                  {"/" + hash + "/facts", "{}"},
+                                                                  {"/" + hash + "/events", page}};
+  HttpClient anyone = stage.server.client();
+  for (const std::string role : {"owner", "admin", "user", "readonly", ""}) {
+    CAPTURE(role);
+    stage.set_role(role);
+    for (const auto& [path, body] : reads) {
+      run_scenario(stage.client,
+                   {"read " + path, "POST", stage.at(path), body, role.empty() ? 403 : 200,
+                    role.empty() ? is_error("Access denied") : BodyCheck{}});
+      run_scenario(anyone, {"nobody " + path, "POST", stage.at(path), body, 401, is_empty()});
+    }
+    for (const std::string path : {"/unarchive", "/archive"}) {
+      const bool may_write = role == "owner" || role == "admin" || role == "user";
+      BodyCheck check;
+      if (role.empty()) check = is_error("Access denied");
+      if (role == "readonly") {
+        check = is_error("Read-only access. Write operations are not permitted.");
+      }
+      run_scenario(stage.client,
+                   {"write " + path, "POST", stage.at(path), hashes, may_write ? 200 : 403, check});
+      run_scenario(anyone, {"nobody " + path, "POST", stage.at(path), hashes, 401, is_empty()});
+    }
+  }
+  stage.set_role("owner");
+  run_scenario(stage.client, {"no project", "POST", kRoute, page, 400, is_empty()});
 }
 
 }  // namespace traceway::test

@@ -34,7 +34,23 @@ class Maker {
       span.end_ns = span.start_ns + ms * kMs;
       span.attributes[1].second = route;
       span.attributes[3].second = status;
-      spans.push_back(std::move(span));
+      spans_.push_back(std::move(span));
+    }
+  }
+
+  /// Requests that raise an exception each and answer 200 all the same.
+  void failing(const std::string& route, std::uint64_t ago, int count, const std::string& type,
+               const std::string& message) {
+    const std::size_t first = spans_.size();
+    requests(route, ago, count, 10);
+    for (std::size_t i = first; i < spans_.size(); ++i) {
+      spans_[i].events.push_back(
+          {spans_[i].start_ns,
+           "exception",
+           {{"exception.type", type},
+            {"exception.message", message},
+            {"exception.stacktrace",
+             type + ": " + message + "\n    at charge (/app/src/" + type + ".js:10:5)"}}});
     }
   }
 
@@ -53,16 +69,16 @@ class Maker {
                                {{"exception.type", std::string("TimeoutError")},
                                 {"exception.message", std::string("mail server is silent")}}});
       }
-      spans.push_back(std::move(span));
+      spans_.push_back(std::move(span));
     }
   }
 
-  std::vector<OtlpSpan> take() { return std::exchange(spans, {}); }
+  std::vector<OtlpSpan> take() { return std::exchange(spans_, {}); }
 
  private:
   std::uint64_t now_ = unix_now_ns();
   std::mt19937_64 random_;
-  std::vector<OtlpSpan> spans;
+  std::vector<OtlpSpan> spans_;
 };
 
 json::Value overview_of(Stage& stage, const std::string& query = "") {
@@ -103,7 +119,7 @@ TEST_CASE("overview api: a fresh project has no data and no figures") {
         {},
         200,
         is_like(
-            R"({"hasData":false,"worstEndpoints":[],"attention":[],"tiles":{"requests":{"current":0,"previous":0,"trend":"<array>"},"errorRate":{"current":null,"previous":null},"p95Ms":{"current":null},"apdex":{"current":null},"taskFailureRate":{"current":null}},"traffic":{"bucketMinutes":15,"points":[]},"releases":[],"lastEventAt":null})")},
+            R"({"hasData":false,"recentIssues":[],"worstEndpoints":[],"attention":[],"tiles":{"requests":{"current":0,"previous":0,"trend":"<array>"},"errorRate":{"current":null,"previous":null},"p95Ms":{"current":null},"apdex":{"current":null},"taskFailureRate":{"current":null}},"traffic":{"bucketMinutes":15,"points":[]},"releases":[],"lastEventAt":null})")},
        {"status",
         "GET",
         stage.at("/api/connection/status"),
@@ -237,6 +253,64 @@ TEST_CASE("overview api: tasks that fail more often than before are named") {
   const json::Value tile = answer.at("tiles").at("taskFailureRate");
   CHECK(tile.at("current").as_double() == doctest::Approx(100 * 6.0 / 14));
   CHECK(tile.at("previous").as_double() == doctest::Approx(100 * 4.0 / 14));
+}
+
+TEST_CASE("overview api: new and returned issues are named, known and archived ones are not") {
+  Stage stage;
+  Maker maker(48);
+  const auto error = [&](const std::string& type, std::uint64_t ago, int count) {
+    maker.failing("/users", ago, count, type, "it broke");
+    stage.report(maker.take());
+  };
+  error("KnownError", kDay + kHour, 1);
+  error("KnownError", 10 * kMinute, 1);
+  error("NewError", 3 * kHour, 3);
+  error("GoneError", kDay + kHour, 1);
+  error("GoneError", kHour, 1);
+  error("BackError", kDay + kHour, 1);
+  const auto hash_of = [&](const std::string& type) {
+    const std::string body =
+        R"({"fromDate":"2020-01-01T00:00:00Z","pagination":{"page":1,"pageSize":20},"search":")" +
+        type + "\"}";
+    const auto list = run_scenario(
+        stage.client, {type, "POST", stage.at("/api/exception-stack-traces"), body, 200});
+    return json_of(list).at("data").items().at(0).at("exceptionHash").as_string().value_or("");
+  };
+  const std::string back = hash_of("BackError");
+  run_scenario(stage.client,
+               {"archive", "POST", stage.at("/api/exception-stack-traces/archive"),
+                R"({"hashes":[")" + hash_of("GoneError") + R"(",")" + back + R"("]})", 200});
+  Maker later(49);  // after the archiving
+  later.failing("/users", 0, 1, "BackError", "it broke");
+  stage.report(later.take());
+  const json::Value answer = overview_of(stage);
+  const auto said = answer.at("attention").items();
+  REQUIRE(said.size() == 2);
+  CHECK(said[0].at("kind").as_string() == "regressed_issue");
+  CHECK(said[0].at("severity").as_string() == "danger");
+  CHECK(said[0].at("title").as_string() == "BackError: it broke");
+  CHECK(said[0].at("entity").at("type").as_string() == "issue");
+  CHECK(said[0].at("entity").at("id").as_string() == back);
+  CHECK(said[1].at("kind").as_string() == "new_issue");
+  CHECK(said[1].at("title").as_string() == "NewError: it broke");
+  CHECK(said[1].at("detail").as_string() == "3 events");
+  CHECK(said[1].at("since").as_string() < time_ago(3 * kHour + kMinute));
+  const auto is_three = is_like(
+      R"({"recentIssues":[{"type":"BackError","state":"regressed","count":1,"archivedAt":"<time>"},{"type":"KnownError","message":"it broke","state":"open","count":1,"firstSeen":"<time>","lastSeen":"<time>","stackTrace":"<text>","culprit":{"function":"charge","file":"/app/src/KnownError.js","line":10,"inApp":true},"isMessage":false},{"type":"NewError","state":"new","count":3,"trend":"<array>"}]})");
+  run_scenario(stage.client, {"the last seen first, without the archived one",
+                              "GET",
+                              stage.at("/api/dashboard/overview"),
+                              {},
+                              200,
+                              is_three});
+  std::int64_t course = 0;
+  const auto issues = answer.at("recentIssues").items();
+  for (const json::Value& point : issues[2].at("trend").items())
+    course += point.at("count").as_int().value_or(0);
+  CHECK(course == 3);
+  CHECK(issues[2].at("hourlyTrend").is_null());
+  CHECK(overview_of(stage, "&fromDate=" + time_ago(2 * kHour)).at("recentIssues").items().size() ==
+        2);
 }
 
 TEST_CASE("overview api: a project that went silent is named while the range ends now") {

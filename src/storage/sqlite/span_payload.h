@@ -5,23 +5,13 @@
 #include "base/result.h"
 #include "model/batch.h"
 #include "storage/sqlite/blocks/block_format.h"
+#include "storage/sqlite/exception_rows.h"
 #include "storage/telemetry_db.h"
 
 #include <string_view>
 #include <vector>
 
 namespace traceway::sqlite {
-
-/// One exception with everything computed that needs no database. Views into the payload's arena.
-struct PreparedException {
-  Exception row;  ///< its texts live in the arena; `attributes` is not used
-  std::string_view attributes_json;
-  std::string_view type;        ///< "java.lang.IllegalStateException", empty for messages
-  std::string_view first_line;  ///< of the stack text
-  Uuid content_hash;            ///< of the stack text
-  std::size_t stack_bytes = 0;  ///< of the stack text
-  std::string_view compressed;  ///< the stack text as put_compressed() wrote it
-};
 
 /// One BatchPart: what of the payload it covers.
 struct PayloadPart {

@@ -4,6 +4,7 @@
 #include "storage/sqlite/blocks/filter.h"
 
 #include <algorithm>
+#include <array>
 
 namespace traceway::sqlite {
 
@@ -45,6 +46,17 @@ class RollbackGuard {
  private:
   Connection& connection_;
 };
+
+/// The statements of a command, in order.
+std::span<const std::string_view> steps_of(Command::Kind kind) {
+  static constexpr auto kArchive =
+      std::to_array<std::string_view>({"store.archive_issue", "store.forget_condition",
+                                       "store.set_condition", "store.note_archiving"});
+  static constexpr auto kUnarchive = std::to_array<std::string_view>(
+      {"store.note_unarchiving", "store.forget_condition", "store.unarchive_issue"});
+  if (kind == Command::Kind::kArchiveIssue) return kArchive;
+  return kUnarchive;
+}
 
 }  // namespace
 
@@ -225,6 +237,7 @@ Result<void> TelemetryAppender::write_exception(const Uuid& project,
     to.bind_text(10, row.app_version).bind_text(11, row.server_name);
     to.bind(12, std::int64_t{row.is_message});
     bind_id(to, 13, id_bytes(row.session));
+    to.bind_text(14, exception.user_id).bind_text(15, exception.run_name);
   });
   if (!done) return fail(done);
   // A client that repeats an exception under its id has told us nothing new.
@@ -240,18 +253,41 @@ Result<void> TelemetryAppender::write_exception(const Uuid& project,
     to.bind_blob(0, project.view()).bind_text(1, row.hash).bind(2, row.recorded_ns / kNsPerHour);
   });
   if (!done) return fail(done);
+  return write_return(project, row);
+}
+
+/// Does this occurrence bring an archived issue back?
+Result<void> TelemetryAppender::write_return(const Uuid& project, const Exception& row) {
+  if (!row.app_version.empty()) {
+    const auto noted = execute("store.note_version", [&](Statement& to) {
+      to.bind_blob(0, project.view()).bind_text(1, row.app_version).bind(2, row.recorded_ns);
+    });
+    if (!noted) return fail(noted);
+  }
+  const auto is_archived = execute("store.is_archived_before", [&](Statement& to) {
+    to.bind_blob(0, project.view()).bind_text(1, row.hash).bind(2, row.recorded_ns);
+  });
+  if (!is_archived) return fail(is_archived);
+  if (!*is_archived) return {};
+  for (const std::string_view step : {"store.count_towards_return", "store.note_return"}) {
+    const auto done = execute(step, [&](Statement& to) {
+      to.bind_blob(0, project.view()).bind_text(1, row.hash).bind(2, row.recorded_ns);
+      to.bind_text(3, row.app_version);
+    });
+    if (!done) return fail(done);
+  }
   return {};
 }
 
 Result<void> TelemetryAppender::write_commands(std::span<const Prepared> jobs) {
   for (const Prepared& job : jobs) {
     for (const Command& command : static_cast<const SpanPayload&>(*job.payload).commands) {
-      const bool archives = command.kind == Command::Kind::kArchiveIssue;
       Params params = command.params;
       params.emplace_back("project_id", to_value(command.project));
-      auto done = connection_.run(
-          query("telemetry", archives ? "store.archive_issue" : "store.unarchive_issue"), params);
-      if (!done) return fail(done);
+      for (const std::string_view step : steps_of(command.kind)) {
+        auto done = connection_.run(query("telemetry", step), params);
+        if (!done) return fail(done);
+      }
     }
   }
   return {};

@@ -56,6 +56,7 @@ class TelemetryAppender {
                            std::span<const blocks::EncodedChunk* const> chunks);
   Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
+  Result<void> write_return(const Uuid& project, const Exception& row);
   Result<std::int64_t> stack_text_id(const Uuid& project, const PreparedException& exception);
   Result<void> write_digests(std::span<const FreshPart> parts, std::int64_t now_ns);
   /// Binds with `bind`, steps once, leaves the cached statement ready for the next use.

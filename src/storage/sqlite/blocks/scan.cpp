@@ -82,6 +82,23 @@ std::optional<std::int64_t> whole_number(double value, Op op) {
   return static_cast<std::int64_t>(rounded);
 }
 
+/// Adds what a column that is no text is compared with. False when the value does not fit it.
+bool add_number(const Value& value, HotColumn column, Op op, std::vector<std::int64_t>& to) {
+  if (column == HotColumn::kEntityKey) {
+    const auto* id = std::get_if<Blob>(&value);
+    if (id != nullptr) to.push_back(entity_key(id->bytes));
+    return id != nullptr;
+  }
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    to.push_back(*number);
+    return true;
+  }
+  const auto* real = std::get_if<double>(&value);
+  if (real == nullptr) return false;
+  if (const auto whole = whole_number(*real, op)) to.push_back(*whole);
+  return true;
+}
+
 template <class Compare>
 void compare_all(std::span<const std::int64_t> values, std::int64_t with,
                  std::span<std::uint8_t> mask, Compare compare) {
@@ -228,16 +245,7 @@ Result<Matcher::Test> Matcher::compile_one(Family family, const Predicate& predi
   if (predicate.op == Op::kPrefix || predicate.op == Op::kContains) return misfit();
   if (is_id && is_ordered(predicate.op)) return misfit();
   for (const Value& value : predicate.values) {
-    if (const auto* number = std::get_if<std::int64_t>(&value)) {
-      test.numbers.push_back(*number);
-    } else if (const auto* real = std::get_if<double>(&value)) {
-      const auto whole = whole_number(*real, predicate.op);
-      if (whole) test.numbers.push_back(*whole);
-    } else if (const auto* id = std::get_if<Blob>(&value); id != nullptr && is_id) {
-      test.numbers.push_back(entity_key(id->bytes));
-    } else {
-      return misfit();
-    }
+    if (!add_number(value, *column, predicate.op, test.numbers)) return misfit();
   }
   if (test.numbers.empty() && test.op != Op::kNotEqual) test.op = Op::kIn;  // matches nothing
   if (test.op == Op::kIn) std::ranges::sort(test.numbers);

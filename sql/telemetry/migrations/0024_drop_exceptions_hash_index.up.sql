@@ -1,0 +1,1 @@
+DROP INDEX exception_stack_traces_hash;

@@ -47,6 +47,11 @@ function weight(issue, share, age_days) {
   return 1;
 }
 
+function until_words(until) {
+  if (until.nextVersion) return 'the next version';
+  return until.events ? `${until.events} more events` : `${until.days} days have passed`;
+}
+
 function trend_of(issue, range, now, minutes) {
   const width = minutes * 60_000;
   const points = [];
@@ -188,8 +193,8 @@ export class Issues {
     const put = this.archived.get(issue.hash);
     const first = iso(now - issue.first * kDay);
     const activity = [
-      ...(put ? [{ at: iso(put.at), kind: 'archived', by: 'Ana Petrović', ...(put.until ? { until: put.until } : {}) }] : []),
-      ...(issue.state === 'regressed' ? [{ at: iso(now - 2.4 * kDay), kind: 'regressed', version: 'v1.4.1' }, { at: iso(now - 20 * kDay), kind: 'archived', by: 'Ana Petrović', until: { nextVersion: true } }] : []),
+      ...(put ? [{ at: iso(put.at), kind: 'archived', by: 'Ana Petrović', ...(put.until ? { until: until_words(put.until) } : {}) }] : []),
+      ...(issue.state === 'regressed' ? [{ at: iso(now - 2.4 * kDay), kind: 'regressed', version: 'v1.4.1' }, { at: iso(now - 20 * kDay), kind: 'archived', by: 'Ana Petrović', until: 'the next version' }] : []),
       { at: first, kind: 'first_seen', version: issue.first < 1 ? 'v1.4.1' : 'v1.2.0' },
     ];
     return {

@@ -77,4 +77,8 @@ describe('format', () => {
     expect(format.parse_time_ns('2026-02-03T10:20:30.123456789Z')).toBe(1770114030123456789n);
     expect(format.parse_time_ns('2026-02-03T10:20:30Z')).toBe(1770114030000000000n);
   });
+
+  it('what happened a moment ago is no future', () => {
+    expect([format.age(5_000, 0), format.age(240_000, 0).replace(/\s/g, ' ')]).toEqual(['just now', 'in 4 m']);
+  });
 });

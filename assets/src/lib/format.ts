@@ -170,8 +170,12 @@ function zone_name(ms: number, zone: Zone): string {
   return `UTC${sign}${String(Math.floor(size / 60)).padStart(2, '0')}:${String(size % 60).padStart(2, '0')}`;
 }
 
+/** The present moves every ten seconds: what happened since lies ahead of it and is no future. */
+const kPresentMs = 15_000;
+
 /** "3 s ago", "4 m ago", "6 h ago", "12 d ago"; "in 4 m" for a clock ahead of ours. */
 export function age(ms: number, now: number): string {
+  if (ms > now && ms - now < kPresentMs) return 'just now';
   const seconds = Math.round(Math.abs(now - ms) / 1000);
   let text: string;
   if (seconds < 60) text = `${seconds}${kThin}s`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { match_route, safe_next } from './router.svelte';
+import { match_route, router, safe_next } from './router.svelte';
 
 const routes = [
   { path: '/' },
@@ -38,5 +38,13 @@ describe('router', () => {
 
   it('next= keeps path and query of our own pages', () => {
     expect(safe_next('/endpoints?preset=3h')).toBe('/endpoints?preset=3h');
+  });
+
+  it('a list of values repeats its parameter, and replaces what was there', () => {
+    history.replaceState(null, '', '/issues?attr=old&search=x');
+    dispatchEvent(new PopStateEvent('popstate'));
+    const query = new URL(router.with({ attr: ['a=1', '', 'b=2'], search: null }), 'http://x').searchParams;
+    expect([query.getAll('attr'), query.has('search')]).toEqual([['a=1', 'b=2'], false]);
+    expect(router.with({ attr: [] })).not.toContain('attr');
   });
 });

@@ -1,12 +1,7 @@
 import { expect, it } from 'vitest';
-import { issue_name, kArchiveChoices, until_text } from './archive';
+import { issue_name } from './archive';
 import { run_path } from './run';
 import type { EventRow, IssueGroup } from './types';
-
-it('archive: every condition has words, known or not', () => {
-  expect(kArchiveChoices.map(({ until, label }) => until_text(until) === label)).not.toContain(false);
-  expect([until_text(undefined), until_text({ events: 7 }), until_text({ days: 2 })]).toEqual(['it happens again', '7 more events', '2 days have passed']);
-});
 
 it('archive: an issue is called by its type, a message by its text', () => {
   const group = { exceptionHash: 'abc', stackTrace: '', type: 'A', message: 'b' } as IssueGroup;

@@ -5,28 +5,22 @@ import { toasts } from '../toast.svelte';
 import type { IssueGroup, Until } from './types';
 
 export interface ArchiveChoice {
+  /** What follows "until", in the words of the server. */
   label: string;
   until: Until | null;
 }
 
+export const kUntilAgain: ArchiveChoice = { label: 'it happens again', until: null };
+
 export const kArchiveChoices: readonly ArchiveChoice[] = [
-  { label: 'it happens again', until: null },
+  kUntilAgain,
   { label: '10 more events', until: { events: 10 } },
   { label: '100 more events', until: { events: 100 } },
-  { label: 'a day has passed', until: { days: 1 } },
+  { label: '1 day has passed', until: { days: 1 } },
   { label: '7 days have passed', until: { days: 7 } },
   { label: '30 days have passed', until: { days: 30 } },
   { label: 'the next version', until: { nextVersion: true } },
 ];
-
-/** "10 more events" */
-export function until_text(until: Until | null | undefined): string {
-  if (!until) return 'it happens again';
-  const known = kArchiveChoices.find((choice) => JSON.stringify(choice.until) === JSON.stringify(until));
-  if (known) return known.label;
-  if ('events' in until) return `${until.events} more events`;
-  return 'days' in until ? `${until.days} days have passed` : 'the next version';
-}
 
 export function issue_name(issue: IssueGroup): string {
   const { type, message } = issue_title(issue);
@@ -48,9 +42,9 @@ async function post(what: 'archive' | 'unarchive', issues: readonly IssueGroup[]
 }
 
 /** False when the server refused; then a note has said why. */
-export async function archive(issues: readonly IssueGroup[], until: Until | null, undo: () => void): Promise<boolean> {
+export async function archive(issues: readonly IssueGroup[], { until, label }: ArchiveChoice, undo: () => void): Promise<boolean> {
   const done = await post('archive', issues, until ? { until } : {});
-  if (done) toasts.show(`Archived ${named(issues)} until ${until_text(until)}`, 'ok', { label: 'Undo', key: 'u', run: undo });
+  if (done) toasts.show(`Archived ${named(issues)} until ${label}`, 'ok', { label: 'Undo', key: 'u', run: undo });
   return done;
 }
 

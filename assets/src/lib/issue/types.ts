@@ -93,7 +93,8 @@ export interface Activity {
   kind: 'first_seen' | 'archived' | 'unarchived' | 'regressed';
   by?: string;
   version?: string;
-  until?: Until;
+  /** In words: "10 more events". */
+  until?: string;
 }
 
 export interface IssueFacts {

@@ -73,7 +73,7 @@ void add_demo_options(CLI::App& command, demo::Options& options) {
   add("--password", options.password, "its password; a new account without one gets a random one");
   add("--days", options.days, "days of the past to fill [1, with --rate 0]")
       ->check(CLI::Range(0.0, 90.0));
-  add("--scale", options.scale, "how many times 13,500 requests a day the past has [1]")
+  add("--scale", options.scale, "how many times 19,000 requests a day the past has [1]")
       ->check(CLI::Range(0.001, 1000.0));
   add("--rate", options.rate, "requests per second from then on, until interrupted; 0 = stop")
       ->check(CLI::Range(0.0, 10'000.0));

@@ -28,6 +28,10 @@ std::uint64_t records_of(const Tally& tally) {
   return tally.spans + tally.exceptions + tally.messages;
 }
 
+std::string_view route_of(const Upload& upload) {
+  return upload.is_report ? "/api/report" : "/api/otel/v1/traces";
+}
+
 /// ExportTraceServiceResponse.partial_success.rejected_spans.
 std::uint64_t rejected_by_otlp(std::string_view body) {
   protozero::pbf_reader answer(body.data(), body.size());
@@ -63,6 +67,12 @@ T readable(T (*read)(const Upload&, std::string_view), const Upload& upload,
   } catch (const protozero::exception&) {
     return {};
   }
+}
+
+std::string refusal_of(const Upload& upload, const http::ClientAnswer& answer) {
+  const std::string reason = readable(reason_of, upload, answer.body);
+  return "the server answered " + std::to_string(answer.status) + " to " +
+         std::string(route_of(upload)) + (reason.empty() ? "" : ": " + reason);
 }
 
 }  // namespace
@@ -142,7 +152,7 @@ void Delivery::run(const std::stop_token& stop) {
 void Delivery::deliver(http::Client& client, const Upload& upload) {
   const std::string body = http::gzip(upload.body, kFastGzip);
   http::ClientRequest request;
-  request.target = upload.is_report ? "/api/report" : "/api/otel/v1/traces";
+  request.target = route_of(upload);
   request.bearer = target_.tokens[upload.project];
   if (!upload.is_report) request.content_type = "application/x-protobuf";
   request.content_encoding = "gzip";
@@ -157,9 +167,7 @@ void Delivery::deliver(http::Client& client, const Upload& upload) {
       note_answer(upload, *answer);
       if (answer->status == 200) return;
       if (answer->status != 429 && answer->status != 503) {
-        return give_up(upload, "the server answered " + std::to_string(answer->status) + " to " +
-                                   std::string(request.target) + ": " +
-                                   readable(reason_of, upload, answer->body));
+        return give_up(upload, refusal_of(upload, *answer));
       }
       const int asked = answer->retry_after_s > 0 ? answer->retry_after_s : kDefaultWaitSeconds;
       wait = std::chrono::seconds(std::min(asked, kMaxWaitSeconds));

@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <iostream>
+#include <map>
 #include <sstream>
+#include <string_view>
 #include <unistd.h>
 
 namespace traceway::demo {
@@ -75,11 +77,13 @@ std::string summary_of(const DeliveryStatus& status, const std::vector<std::stri
   out << std::fixed << "Stored in " << seconds << " s (" << status.refused << " refused, "
       << status.retried << " retried, " << status.rejected << " rejected, " << status.unsent
       << " not sent):\n";
-  for (std::size_t i = 0; i < status.stored.size(); ++i) {
-    const Tally& tally = status.stored[i];
-    out << "  " << projects[i] << ": " << tally.requests << " requests, " << tally.tasks
-        << " tasks, " << tally.exceptions << " exceptions, " << tally.messages << " messages, "
-        << tally.spans << " spans\n";
+  // One token may stand for several of the company's projects.
+  std::map<std::string_view, Tally> by_name;
+  for (std::size_t i = 0; i < status.stored.size(); ++i) by_name[projects[i]] += status.stored[i];
+  for (const auto& [name, tally] : by_name) {
+    out << "  " << name << ": " << tally.requests << " requests, " << tally.tasks << " tasks, "
+        << tally.exceptions << " exceptions, " << tally.messages << " messages, " << tally.spans
+        << " spans\n";
   }
   return out.str();
 }

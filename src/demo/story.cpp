@@ -65,7 +65,7 @@ class Story {
     const double own_ms = random_.log_normal(route.own_ms, kOwnSigma);
     run.now_ns += ns_of(own_ms / 3);
     const bool is_order = route.name == "POST /v1/orders";
-    if (is_order && timeline_.is_release_broken(start) && random_.chance(0.35)) {
+    if (is_order && timeline_.is_release_broken(start) && random_.chance(0.55)) {
       run.fail_with(FailureKind::kGoNilVoucher);
     } else {
       perform(route.steps, run);
@@ -100,7 +100,7 @@ class Story {
     perform(task.steps, run);
     if (run.status == 0 && random_.chance(task.failure_rate)) run.fail_with(task.failure);
     if (task.name == "prices.import" && random_.chance(0.3)) {
-      note(run, std::to_string(2 + random_.below(40)) + " articles of the price list are unknown");
+      note(run, "The price list names unknown articles");
     }
     end(run);
   }
@@ -166,10 +166,17 @@ class Story {
     activity_.work[run.index].attributes.emplace_back(key, std::move(value));
   }
 
+  /// A message from within a task.
   void note(const Run& run, std::string text) {
     const Work& work = activity_.work[run.index];
-    activity_.notices.push_back(
-        {work.service, work.host, run.now_ns, std::move(text), true, trace_, work.id});
+    activity_.notices.push_back({work.service,
+                                 work.host,
+                                 run.now_ns,
+                                 std::move(text),
+                                 true,
+                                 trace_,
+                                 work.id,
+                                 {{"articles", std::to_string(2 + random_.below(40))}}});
   }
 
   void perform(std::span<const Step> steps, Run& run) {

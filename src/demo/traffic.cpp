@@ -10,7 +10,7 @@ namespace traceway::demo {
 
 namespace {
 
-constexpr double kShoppersPerMinute = 9;  // mean of a week
+constexpr double kShoppersPerMinute = 13;  // mean of a week
 constexpr double kStaffPerMinute = 0.4;
 constexpr std::size_t kUsers = 2000;
 constexpr double kUsualStaffShare = 0.04;

@@ -15,7 +15,7 @@ class Traffic {
  public:
   Traffic(std::uint64_t seed, std::int64_t anchor_ns);
 
-  /// Everything that begins in the minute that starts at minute_ns. scale: 1 is about 13,500
+  /// Everything that begins in the minute that starts at minute_ns. scale: 1 is about 19,000
   /// requests a day.
   [[nodiscard]] std::vector<Activity> minute(std::int64_t minute_ns, double scale) const;
   /// Requests that begin in the second that starts at second_ns, whatever the hour.

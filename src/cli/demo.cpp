@@ -41,12 +41,11 @@ void print_sign_in(const demo::Options& options, const demo::Access& access) {
 }
 
 /// What was lost and what to try, or 0.
-int outcome_of(const demo::DeliveryStatus& status, const demo::Plan& plan) {
+int outcome_of(const demo::DeliveryStatus& status) {
   if (!status.failure.empty()) {
     return fail_with(status.failure + "; " + std::to_string(status.unsent) +
                      " events were not sent. See whether the server runs (`traceway serve`) and "
-                     "what it logs, then repeat with --seed " +
-                     std::to_string(plan.seed));
+                     "what it logs, then run the command again");
   }
   if (status.unsent > 0)
     return fail_with("interrupted: " + std::to_string(status.unsent) + " events were not sent");
@@ -91,7 +90,7 @@ int demo(const demo::Options& options) {
       stop.get_token());
   progress.end();
   std::cout << demo::summary_of(status, access->projects, progress.seconds()) << std::flush;
-  return outcome_of(status, plan);
+  return outcome_of(status);
 }
 
 }  // namespace traceway::cli

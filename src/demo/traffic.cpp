@@ -18,7 +18,7 @@ constexpr double kSignedInShare = 0.55;
 constexpr double kScanShare = 0.006;
 
 /// What a stream of chance is for, so that none is used twice.
-enum class Stream : std::uint64_t { kRequests, kLive, kTasks };
+enum class Stream : std::uint8_t { kRequests, kLive, kTasks };
 
 std::uint64_t stream_of(Stream what, std::int64_t at_ns) {
   return static_cast<std::uint64_t>(at_ns / kSecondNs) * 4 + static_cast<std::uint64_t>(what);

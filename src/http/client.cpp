@@ -25,6 +25,16 @@ std::string reason_of(httplib::Error error) {
   }
 }
 
+/// `host`, `host:port`, `[::1]:port`: what stands between the scheme and the path.
+bool is_authority(std::string_view text) {
+  const std::size_t colon = text.find_last_of(":]");
+  const bool has_port = colon != std::string_view::npos && text[colon] == ':';
+  const auto port = has_port ? text::parse_int(text.substr(colon + 1)) : 80;
+  const std::string_view host = has_port ? text.substr(0, colon) : text;
+  return port && *port > 0 && *port <= 65535 && !host.empty() &&
+         host.find_first_of(" \t\r\n@") == std::string_view::npos;
+}
+
 }  // namespace
 
 struct Client::Connection {
@@ -45,10 +55,14 @@ Result<Client> Client::open(const std::string& url) {
   const bool has_scheme = url.starts_with("http://") || url.starts_with("https://");
   const std::size_t host = url.find("://") + 3;
   const std::size_t path = has_scheme ? url.find('/', host) : std::string::npos;
+  const std::string origin = url.substr(0, path);
   std::string prefix = path == std::string::npos ? "" : url.substr(path);
   while (prefix.ends_with('/')) prefix.pop_back();
-  auto connection = std::make_unique<Connection>(url.substr(0, path), std::move(prefix));
-  if (!has_scheme || !connection->client.is_valid()) {
+  // httplib throws at other schemes and at ports that are no int.
+  std::unique_ptr<Connection> connection;
+  if (has_scheme && is_authority(std::string_view(origin).substr(host)))
+    connection = std::make_unique<Connection>(origin, std::move(prefix));
+  if (connection == nullptr || !connection->client.is_valid()) {
     return fail(ErrorCode::kInvalid,
                 "not an address of a server: " + url + " (http://host:port is expected)");
   }

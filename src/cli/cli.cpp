@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cctype>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -51,6 +52,33 @@ void add_options(CLI::App& command, Parsed& parsed) {
       }
     }
   }
+}
+
+std::string environment_name(const std::string& flag) {
+  std::string name = "TRACEWAY_" + flag.substr(2);
+  for (char& c : name) c = c == '-' ? '_' : static_cast<char>(std::toupper(c));
+  return name;
+}
+
+/// `demo` speaks to a server as a client does, so none of the server's options are its own.
+void add_demo_options(CLI::App& command, demo::Options& options) {
+  const auto add = [&](const std::string& flag, auto& to, const std::string& help) {
+    return command.add_option(flag, to, help)->envname(environment_name(flag));
+  };
+  add("--url", options.url, "server to report to [" + options.url + "]");
+  add("--token", options.tokens,
+      "project to report to; given up to three times: shop, worker, storefront")
+      ->allow_extra_args(false);
+  add("--email", options.email, "account to sign in with, or to create on a fresh server");
+  add("--password", options.password, "its password; a new account without one gets a random one");
+  add("--days", options.days, "days of the past to fill [1, with --rate 0]")
+      ->check(CLI::Range(0.0, 90.0));
+  add("--scale", options.scale, "how many times 19,000 requests a day the past has [1]")
+      ->check(CLI::Range(0.001, 1000.0));
+  add("--rate", options.rate, "requests per second from then on, until interrupted; 0 = stop")
+      ->check(CLI::Range(0.0, 10'000.0));
+  add("--for", options.seconds, "seconds after which --rate ends")->check(CLI::PositiveNumber);
+  add("--seed", options.seed, "repeats a run: same seed, same company");
 }
 
 /// The configuration file by CLI11's reader: TOML or INI without sections.
@@ -119,6 +147,10 @@ int parse_and_run(int argc, char** argv) {
   };
   for (const Command& command : commands)
     add_options(*app.add_subcommand(command.name, command.help), parsed);
+  demo::Options demo_options;
+  add_demo_options(
+      *app.add_subcommand("demo", "report to a running server like a small company's services"),
+      demo_options);
   app.add_subcommand("version", "show the version");
 
   try {
@@ -129,6 +161,7 @@ int parse_and_run(int argc, char** argv) {
   for (const Command& command : commands) {
     if (app.got_subcommand(command.name)) return with_config(parsed, command.run);
   }
+  if (app.got_subcommand("demo")) return demo(demo_options);
   return show_version();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "app/config.h"
+#include "demo/options.h"
 
 namespace traceway::cli {
 
@@ -14,6 +15,8 @@ namespace traceway::cli {
 [[nodiscard]] int migrate(const config::Resolved& resolved);
 [[nodiscard]] int show_config(const config::Resolved& resolved);
 [[nodiscard]] int show_routes(const config::Resolved& resolved);
+/// Reports like a small company's services to a running server.
+[[nodiscard]] int demo(const demo::Options& options);
 [[nodiscard]] int show_version();
 
 }  // namespace traceway::cli

@@ -146,4 +146,13 @@ Result<DecodedBody> decode_body(std::vector<char>&& body, ByteLease&& body_lease
   return Inflater(format, max_bytes, budget).run({input.data(), input.size()});
 }
 
+std::string gzip(std::string_view bytes, int level) {
+  const std::unique_ptr<libdeflate_compressor, void (*)(libdeflate_compressor*)> compressor(
+      libdeflate_alloc_compressor(level), libdeflate_free_compressor);
+  std::string out(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
+  out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(),
+                                      out.size()));
+  return out;
+}
+
 }  // namespace traceway::http

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,5 +25,8 @@ struct DecodedBody {
 [[nodiscard]] Result<DecodedBody> decode_body(std::vector<char>&& body, ByteLease&& body_lease,
                                               std::string_view content_encoding,
                                               std::size_t max_bytes, ByteBudget& budget);
+
+/// One gzip member. level: 1 (fast) to 12 (small). Any thread.
+[[nodiscard]] std::string gzip(std::string_view bytes, int level = 6);
 
 }  // namespace traceway::http

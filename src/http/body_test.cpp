@@ -17,23 +17,13 @@ struct FreeCompressor {
   void operator()(libdeflate_compressor* one) const { libdeflate_free_compressor(one); }
 };
 
-using Compress = std::size_t (*)(libdeflate_compressor*, const void*, std::size_t, void*,
-                                 std::size_t);
-
-std::string compress(std::string_view plain, Compress with) {
+std::string zlib(std::string_view plain) {
   const std::unique_ptr<libdeflate_compressor, FreeCompressor> compressor(
       libdeflate_alloc_compressor(6));
-  std::string out(libdeflate_gzip_compress_bound(compressor.get(), plain.size()) + 64, '\0');
-  out.resize(with(compressor.get(), plain.data(), plain.size(), out.data(), out.size()));
+  std::string out(libdeflate_zlib_compress_bound(compressor.get(), plain.size()), '\0');
+  out.resize(libdeflate_zlib_compress(compressor.get(), plain.data(), plain.size(), out.data(),
+                                      out.size()));
   return out;
-}
-
-std::string gzip(std::string_view plain) {
-  return compress(plain, libdeflate_gzip_compress);
-}
-
-std::string zlib(std::string_view plain) {
-  return compress(plain, libdeflate_zlib_compress);
 }
 
 Result<DecodedBody> decode(std::string_view body, std::string_view encoding, ByteBudget& budget,

@@ -1,4 +1,4 @@
-// Request lines through cpp-httplib: the only place of the server that knows that library.
+// Request lines through cpp-httplib, which no other part of the server knows.
 #pragma once
 
 #include "base/result.h"

@@ -76,7 +76,7 @@ struct Fence {
 
 const std::vector<Fence>& fences() {
   static const std::vector<Fence> all = {
-      {"httplib.h", {"src/http/server.cpp", "src/client/"}},
+      {"httplib.h", {"src/http/server.cpp", "src/http/client.cpp", "src/client/"}},
       {"sqlite3.h", {"src/storage/sqlite/", "src/client/"}},
       {"SQLiteCpp/", {"src/storage/sqlite/", "src/client/"}},
       {"nlohmann/", {"src/base/json.cpp"}},

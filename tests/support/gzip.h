@@ -1,12 +1,10 @@
 // Compressed request bodies for tests.
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "http/body.h"
 
 namespace traceway::test {
 
-/// One gzip member.
-[[nodiscard]] std::string gzip(std::string_view bytes);
+using http::gzip;
 
 }  // namespace traceway::test

@@ -39,11 +39,11 @@ const Layers kBelowSlices = {"base",     "model", "embed",    "http", "storage",
                              "pipeline", "live",  "outbound", "api"};
 const Layers kTop = {"app", "cli", "main.cpp"};
 const Layers kLeafHeaders = {"app/services.h", "app/config.h"};  // they include nothing above base
-const Layers kIngestSlice = {"src/ingest/ingest.cpp",        "src/ingest/ingest.h",
-                             "src/ingest/otlp_status.cpp",   "src/ingest/otlp_status.h",
-                             "src/ingest/rejection_log.cpp", "src/ingest/rejection_log.h",
-                             "src/ingest/report.cpp",        "src/ingest/report.h",
-                             "src/ingest/submission.cpp",    "src/ingest/submission.h"};
+const Layers kIngestSlice = {
+    "src/ingest/ingest.cpp",        "src/ingest/ingest.h",        "src/ingest/otlp_status.cpp",
+    "src/ingest/otlp_status.h",     "src/ingest/recordings.cpp",  "src/ingest/recordings.h",
+    "src/ingest/rejection_log.cpp", "src/ingest/rejection_log.h", "src/ingest/report.cpp",
+    "src/ingest/report.h",          "src/ingest/submission.cpp",  "src/ingest/submission.h"};
 
 bool is_slice(std::string_view layer) {
   return !platform().contains(layer) && !kTop.contains(layer);
@@ -87,7 +87,7 @@ const std::vector<Fence>& fences() {
       {"curl/", {"src/outbound/"}},
       {"re2/", {"src/ingest/"}},
       {"xxhash.h", {"src/base/hash.cpp"}},
-      {"zstd.h", {"src/storage/sqlite/"}},
+      {"zstd.h", {"src/storage/sqlite/", "src/storage/blobs.cpp"}},
   };
   return all;
 }

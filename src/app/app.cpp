@@ -10,6 +10,7 @@
 #include "http/rejections.h"
 #include "pipeline/writer.h"
 #include "projects/projects.h"
+#include "storage/blobs.h"
 #include "storage/sqlite/main_db.h"
 #include "storage/sqlite/telemetry_db.h"
 
@@ -81,6 +82,7 @@ struct App::Parts {
   std::unique_ptr<DataDir> directory;
   std::unique_ptr<MainDb> main;
   std::unique_ptr<TelemetryDb> telemetry;
+  std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<projects::Projects> projects;
   std::unique_ptr<accounts::Accounts> accounts;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
@@ -110,6 +112,10 @@ Result<void> App::Parts::open_databases() {
   auto telemetry_db = sqlite::open_telemetry_db(options, clock);
   if (!telemetry_db) return fail(telemetry_db);
   telemetry = std::move(*telemetry_db);
+  auto blob_store =
+      BlobStore::open(config.storage_path.empty() ? directory->blob_dir() : config.storage_path);
+  if (!blob_store) return fail(blob_store);
+  blobs = std::move(*blob_store);
   return {};
 }
 
@@ -126,8 +132,9 @@ Result<void> App::Parts::build() {
       accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
-  services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
-                                                 body_budget, clock, config, rejections});
+  services =
+      std::make_unique<Services>(Services{*main, *telemetry, *blobs, *writer, projects->directory(),
+                                          body_budget, clock, config, rejections});
   router = std::make_unique<http::Router>(*accounts);
   router->set_admission(admission.get());
   router->set_rejections(&rejections);

@@ -17,9 +17,10 @@ namespace traceway {
 struct Config {
   std::vector<std::string> listen;
   std::string data_dir;
-  std::string base_url;    ///< without trailing slash; empty: the request's scheme and host
-  std::string base_path;   ///< starts and ends with a slash
-  std::string jwt_secret;  ///< secret; empty: generated in the data directory
+  std::string storage_path;  ///< of the blob store; empty: in the data directory
+  std::string base_url;      ///< without trailing slash; empty: the request's scheme and host
+  std::string base_path;     ///< starts and ends with a slash
+  std::string jwt_secret;    ///< secret; empty: generated in the data directory
   bool api_only = false;
   bool cloud_mode = false;
   std::string log_format;

@@ -1,5 +1,5 @@
 // The data directory: created, locked, its secret read or made. Layout: traceway.db,
-// traceway_telemetry.db, secret, lock, spool/, backups/.
+// traceway_telemetry.db, secret, lock, blobs/, spool/, backups/.
 #pragma once
 
 #include "base/result.h"
@@ -28,6 +28,9 @@ class DataDir {
   [[nodiscard]] std::string telemetry_db_path() const { return path_ + "/traceway_telemetry.db"; }
 
   [[nodiscard]] std::string backup_dir() const { return path_ + "/backups"; }
+
+  /// Created by whoever uses it: it may lie elsewhere (`--storage-path`).
+  [[nodiscard]] std::string blob_dir() const { return path_ + "/blobs"; }
 
   [[nodiscard]] std::string spool_dir() const { return path_ + "/spool"; }
 

@@ -9,6 +9,7 @@ namespace traceway {
 
 class MainDb;
 class TelemetryDb;
+class BlobStore;
 class ProjectDirectory;
 struct Config;
 
@@ -23,6 +24,7 @@ class TelemetryWriter;
 struct Services {
   MainDb& main;
   TelemetryDb& telemetry;
+  BlobStore& blobs;
   pipeline::TelemetryWriter& writer;
   const ProjectDirectory& projects;
   ByteBudget& body_budget;

@@ -16,6 +16,7 @@ namespace traceway::ingest {
 struct DecodeContext {
   Uuid project;
   std::int64_t received_ns = 0;
+  std::string client_ip;  ///< of the peer
   bool is_browser_project =
       false;  ///< framework react, svelte, vuejs, jquery, react-native (ingest 4.7 rule 0)
   bool drops_healthy_healthchecks = false;

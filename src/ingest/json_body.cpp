@@ -1,5 +1,6 @@
 #include "ingest/json_body.h"
 
+#include "base/json_ranges.h"
 #include "base/text.h"
 
 #include <algorithm>
@@ -56,13 +57,6 @@ void repair_text(std::vector<char>& body) {
   replace_lone_surrogates(body.data(), body.size());
 }
 
-/// Past the closing quote of the string that opens at `quote`.
-std::size_t end_of_string(std::string_view json, std::size_t quote) {
-  std::size_t at = quote + 1;
-  while (at < json.size() && json[at] != '"') at += json[at] == '\\' ? 2 : 1;
-  return std::min(at + 1, json.size());
-}
-
 /// Rewrites a number that the parser has no type for, at equal length: an integer past 64 bits
 /// gives its last two digits for an exponent, what no double holds becomes null.
 void repair_number(char* number, std::size_t size) {
@@ -92,56 +86,18 @@ void repair_number(char* number, std::size_t size) {
 }
 
 void repair_numbers(std::span<char> body) {
-  const std::string_view json(body.data(), body.size());
-  for (std::size_t at = 0; at < json.size();) {
-    if (json[at] == '"') {
-      at = end_of_string(json, at);
-    } else if (json[at] == '-' || (json[at] >= '0' && json[at] <= '9')) {
-      const std::size_t end = std::min(json.find_first_not_of("0123456789.eE+-", at), json.size());
+  const std::string_view text(body.data(), body.size());
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '"') {
+      at = json::end_of_string(text, at);
+    } else if (text[at] == '-' || (text[at] >= '0' && text[at] <= '9')) {
+      const std::size_t end = std::min(text.find_first_not_of("0123456789.eE+-", at), text.size());
       repair_number(body.data() + at, end - at);
       at = end;
     } else {
       ++at;
     }
   }
-}
-
-/// Past the white space at `at`.
-std::size_t skip_blanks(std::string_view json, std::size_t at) {
-  return std::min(json.find_first_not_of(" \t\r\n", at), json.size());
-}
-
-/// Past the value that begins at `at`.
-std::size_t end_of_value(std::string_view json, std::size_t at) {
-  if (json[at] == '"') return end_of_string(json, at);
-  if (json[at] != '{' && json[at] != '[') {
-    return std::min(json.find_first_of(",]} \t\r\n", at), json.size());
-  }
-  std::size_t depth = 0;
-  do {
-    at = json.find_first_of("{}[]\"", at);
-    if (at == std::string_view::npos) return json.size();
-    if (json[at] == '"') {
-      at = end_of_string(json, at);
-      continue;
-    }
-    const bool is_opening = json[at] == '{' || json[at] == '[';
-    depth = is_opening ? depth + 1 : depth - 1;
-    ++at;
-  } while (depth > 0);
-  return at;
-}
-
-std::vector<std::string_view> items_of(std::string_view list, std::size_t max_items) {
-  std::vector<std::string_view> items;
-  std::size_t at = skip_blanks(list, 1);
-  while (at < list.size() && list[at] != ']' && items.size() < max_items) {
-    const std::size_t end = end_of_value(list, at);
-    items.push_back(list.substr(at, end - at));
-    at = skip_blanks(list, end);
-    if (at < list.size() && list[at] == ',') at = skip_blanks(list, at + 1);
-  }
-  return items;
 }
 
 }  // namespace
@@ -164,28 +120,6 @@ Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
   body.resize(size);
   if (problem != simdjson::SUCCESS) return fail(ErrorCode::kMalformed, "invalid JSON");
   return element;
-}
-
-std::vector<std::string_view> items_of_member(std::string_view json, std::string_view member,
-                                              std::size_t max_items) {
-  std::vector<std::string_view> items;
-  std::size_t at = skip_blanks(json, 0);
-  if (at == json.size() || json[at] != '{') return items;
-  at = skip_blanks(json, at + 1);
-  while (at < json.size() && json[at] == '"') {
-    const std::size_t end = end_of_string(json, at);
-    const bool is_wanted = json.substr(at + 1, end - at - 2) == member;
-    at = skip_blanks(json, skip_blanks(json, end) + 1);  // the colon
-    if (at >= json.size()) break;
-    const std::size_t next = end_of_value(json, at);
-    if (is_wanted) {
-      items = json[at] == '[' ? items_of(json.substr(at, next - at), max_items)
-                              : std::vector<std::string_view>{};
-    }
-    at = skip_blanks(json, next);
-    if (at < json.size() && json[at] == ',') at = skip_blanks(json, at + 1);
-  }
-  return items;
 }
 
 }  // namespace traceway::ingest

@@ -6,7 +6,6 @@
 
 #include <simdjson.h>
 
-#include <string_view>
 #include <vector>
 
 namespace traceway::ingest {
@@ -18,12 +17,5 @@ namespace traceway::ingest {
 /// Errors: kMalformed for what is no JSON value, or nested deeper than 10,000.
 [[nodiscard]] Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
                                                              std::vector<char>& body);
-
-/// Where the items of an array lie in a JSON text that a parser has accepted: `member` of the
-/// object at its top, the last of that name. Empty when there is no such array. A name spelt with
-/// escapes is not found. Of more than `max_items` the rest is left out.
-[[nodiscard]] std::vector<std::string_view> items_of_member(std::string_view json,
-                                                            std::string_view member,
-                                                            std::size_t max_items);
 
 }  // namespace traceway::ingest

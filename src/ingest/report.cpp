@@ -6,10 +6,12 @@
 #include "http/body.h"
 #include "http/rejections.h"
 #include "http/router.h"
+#include "ingest/recordings.h"
 #include "ingest/rejection_log.h"
 #include "ingest/report_frame.h"
 #include "ingest/submission.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,6 +81,13 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
   if (!body) return fail(std::move(body));
   auto report = decode_report(std::move(body->bytes), context_of(request, services));
   if (!report) return fail(std::move(report));
+  const auto refused = store_recordings(report->batch, services);
+  if (!refused) return fail(refused);
+  if (*refused > 0) {
+    report->rejected += *refused;
+    report->errors.resize(std::min(report->errors.size(), kMaxReportErrors - 1));
+    report->errors.push_back(std::to_string(*refused) + " recordings could not be stored");
+  }
   if (report->rejected > 0) {
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
     services.rejections.note(request.caller.project,

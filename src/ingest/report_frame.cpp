@@ -2,11 +2,11 @@
 // must be refused for a syntax error even where nothing of it is used.
 #include "ingest/report_frame.h"
 
+#include "base/json_ranges.h"
 #include "base/log.h"
 #include "ingest/json_body.h"
 #include "ingest/report_rows.h"
 
-#include <cmath>
 #include <exception>
 #include <span>
 
@@ -44,11 +44,15 @@ class ReportReader {
 
  private:
   void read_frames(const Element& frames);
-  void read_frame(const Members<FrameField>& frame, const Uuid& digest, const Place* place);
+  /// `text`: the frame as it stands in the body; empty when it was not found.
+  void read_frame(const Members<FrameField>& frame, std::string_view text, const Uuid& digest,
+                  const Place* place);
+  void read_sessions(const Members<FrameField>& frame, const Place* place);
   void read_runs(const Members<FrameField>& frame, const Place* place);
   void read_exceptions(const Members<FrameField>& frame, const Place* place);
   /// What is accepted and not kept yet.
-  void check_others(const Members<FrameField>& frame, const Place* place);
+  void check_metrics(const Members<FrameField>& frame, const Place* place);
+  void read_recordings(const Members<FrameField>& frame, std::string_view text, const Place* place);
 
   /// Calls read(object, place) for every object of a list; the text it returns, unless empty, says
   /// why that element is skipped.
@@ -59,6 +63,10 @@ class ReportReader {
 
   [[nodiscard]] std::string_view label_of(const Element* from) {
     return report_values::text(from, kMaxLabelBytes, report_.batch.arena);
+  }
+
+  [[nodiscard]] std::string_view body() const {
+    return {report_.batch.body.data(), report_.batch.body.size()};
   }
 
   [[nodiscard]] bool is_too_large() const {
@@ -112,37 +120,46 @@ void ReportReader::each(const Element* list, std::string_view name, const Place*
 
 Result<void> ReportReader::read(const Element* frames, const Members<FrameField>& request) {
   if (frames != nullptr) read_frames(*frames);
-  read_frame(request, report_.batch.digest, nullptr);
+  read_frame(request, body(), report_.batch.digest, nullptr);
   if (is_too_large()) return fail(ErrorCode::kTooLarge, "too many elements in one report");
   rows_.finish();
   return {};
 }
 
 void ReportReader::read_frames(const Element& frames) {
-  const std::string_view body(report_.batch.body.data(), report_.batch.body.size());
-  const auto texts = items_of_member(body, "collectionFrames", kMaxElements);
+  const auto texts = json::items_of(json::member_text(body(), "collectionFrames"), kMaxElements);
   // A name spelt in another way leaves the texts unfound: then the body stands for its frames.
   const bool is_found = texts.size() == frames.get_array().value_unsafe().size();
   each(&frames, "collectionFrames", nullptr, [&](const Object& frame, const Place& place) {
     const Uuid digest = is_found ? digest_of(context_.project, DigestOf::kFrame, texts[place.index])
                                  : digest_of(context_.project, DigestOf::kFrame,
                                              to_text(place) + to_hex(report_.batch.digest));
-    read_frame(Members<FrameField>(frame, kFrameNames), digest, &place);
+    read_frame(Members<FrameField>(frame, kFrameNames),
+               is_found ? texts[place.index] : std::string_view(), digest, &place);
     return std::string_view{};
   });
 }
 
-void ReportReader::read_frame(const Members<FrameField>& frame, const Uuid& digest,
-                              const Place* place) {
+void ReportReader::read_frame(const Members<FrameField>& frame, std::string_view text,
+                              const Uuid& digest, const Place* place) {
   const Uuid frame_id = report_values::uuid(frame.find(FrameField::kFrameId));
   rows_.begin_frame(frame_id.is_zero()
                         ? digest
                         : digest_of(context_.project, DigestOf::kFrameId, frame_id.view()),
                     frame_id);
+  read_sessions(frame, place);
   read_runs(frame, place);
   read_exceptions(frame, place);
-  check_others(frame, place);
+  check_metrics(frame, place);
+  read_recordings(frame, text, place);
   rows_.end_frame();
+}
+
+void ReportReader::read_sessions(const Members<FrameField>& frame, const Place* place) {
+  each(frame.find(FrameField::kSessions), "sessions", place,
+       [&](const Object& session, const Place&) {
+         return rows_.add_session(Members<SessionField>(session, kSessionNames));
+       });
 }
 
 void ReportReader::read_runs(const Members<FrameField>& frame, const Place* place) {
@@ -170,9 +187,7 @@ void ReportReader::read_exceptions(const Members<FrameField>& frame, const Place
   each(frame.find(FrameField::kExceptions), "exceptions", place, read);
 }
 
-void ReportReader::check_others(const Members<FrameField>& frame, const Place* place) {
-  each(frame.find(FrameField::kSessions), "sessions", place,
-       [](const Object&, const Place&) { return std::string_view{}; });
+void ReportReader::check_metrics(const Members<FrameField>& frame, const Place* place) {
   each(frame.find(FrameField::kMetrics), "metrics", place,
        [](const Object& object, const Place&) -> std::string_view {
          const Members<MetricField> metric(object, kMetricNames);
@@ -183,16 +198,22 @@ void ReportReader::check_others(const Members<FrameField>& frame, const Place* p
          }
          return value == nullptr || !value->is_number() ? "has no number for a value" : "";
        });
-  each(frame.find(FrameField::kSessionRecordings), "sessionRecordings", place,
-       [](const Object& object, const Place&) -> std::string_view {
-         const Members<RecordingField> recording(object, kRecordingNames);
-         const Element* index = recording.find(RecordingField::kSegmentIndex);
-         if (index == nullptr) return {};
-         double number = -1;
-         const bool is_number = index->get(number) == simdjson::SUCCESS;
-         return !is_number || number < 0 || number != std::trunc(number)
-                    ? "segmentIndex is no count"
-                    : "";
+}
+
+void ReportReader::read_recordings(const Members<FrameField>& frame, std::string_view text,
+                                   const Place* place) {
+  const Element* list = frame.find(FrameField::kSessionRecordings);
+  if (list == nullptr) return;
+  std::vector<std::string_view> texts;
+  for (const std::string_view name : {"sessionRecordings", "session_recordings"}) {
+    if (texts.empty()) texts = json::items_of(json::member_text(text, name), kMaxElements);
+  }
+  each(list, "sessionRecordings", place,
+       [&](const Object& object, const Place& here) -> std::string_view {
+         // A name spelt in another way: the elements are known, their bytes are not.
+         if (here.index >= texts.size()) return "cannot be found in the body";
+         return rows_.add_recording(Members<RecordingField>(object, kRecordingNames),
+                                    texts[here.index]);
        });
 }
 
@@ -222,7 +243,8 @@ Result<Report> decode_report(std::vector<char>&& body, const DecodeContext& cont
   // The simplified shape: the top level is one more frame.
   auto done = reader.read(frames, Members<FrameField>(object, kFrameNames));
   if (!done) return fail(done);
-  batch.body = {};  // every text has been copied into the arena
+  // Every text has been copied into the arena, but for the contents of recordings.
+  if (batch.recordings.empty()) batch.body = {};
   return report;
 }
 

@@ -129,6 +129,7 @@ enum class ExceptionField : std::uint8_t {
   kAttributes,
   kIsMessage,
   kSessionId,
+  kRecordingKey,
   kDistributedTraceId,
   kCount
 };
@@ -155,6 +156,8 @@ inline constexpr auto kExceptionNames = std::to_array<MemberName<ExceptionField>
     {"is_message", ExceptionField::kIsMessage},
     {"sessionId", ExceptionField::kSessionId},
     {"session_id", ExceptionField::kSessionId},
+    {"sessionRecordingId", ExceptionField::kRecordingKey},
+    {"session_recording_id", ExceptionField::kRecordingKey},
     {"distributedTraceId", ExceptionField::kDistributedTraceId},
     {"distributed_trace_id", ExceptionField::kDistributedTraceId},
 });
@@ -166,11 +169,54 @@ inline constexpr auto kMetricNames = std::to_array<MemberName<MetricField>>({
     {"value", MetricField::kValue},
 });
 
-enum class RecordingField : std::uint8_t { kSegmentIndex, kCount };
+enum class SessionField : std::uint8_t {
+  kId,
+  kStartedAt,
+  kEndedAt,
+  kAttributes,
+  kDistributedTraceId,
+  kCount
+};
+
+inline constexpr auto kSessionNames = std::to_array<MemberName<SessionField>>({
+    {"id", SessionField::kId},
+    {"startedAt", SessionField::kStartedAt},
+    {"started_at", SessionField::kStartedAt},
+    {"endedAt", SessionField::kEndedAt},
+    {"ended_at", SessionField::kEndedAt},
+    {"attributes", SessionField::kAttributes},
+    {"tags", SessionField::kAttributes},
+    {"distributedTraceId", SessionField::kDistributedTraceId},
+    {"distributed_trace_id", SessionField::kDistributedTraceId},
+});
+
+/// Of events, logs and actions, one spelling each: they are taken from the text as they stand.
+enum class RecordingField : std::uint8_t {
+  kExceptionKey,
+  kSessionId,
+  kSegmentIndex,
+  kEvents,
+  kLogs,
+  kActions,
+  kStartedAt,
+  kEndedAt,
+  kCount
+};
 
 inline constexpr auto kRecordingNames = std::to_array<MemberName<RecordingField>>({
+    {"exceptionId", RecordingField::kExceptionKey},
+    {"exception_id", RecordingField::kExceptionKey},
+    {"sessionId", RecordingField::kSessionId},
+    {"session_id", RecordingField::kSessionId},
     {"segmentIndex", RecordingField::kSegmentIndex},
     {"segment_index", RecordingField::kSegmentIndex},
+    {"events", RecordingField::kEvents},
+    {"logs", RecordingField::kLogs},
+    {"actions", RecordingField::kActions},
+    {"startedAt", RecordingField::kStartedAt},
+    {"started_at", RecordingField::kStartedAt},
+    {"endedAt", RecordingField::kEndedAt},
+    {"ended_at", RecordingField::kEndedAt},
 });
 
 }  // namespace traceway::ingest

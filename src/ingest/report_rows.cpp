@@ -1,9 +1,11 @@
 #include "ingest/report_rows.h"
 
+#include "base/json_ranges.h"
 #include "ingest/grouping.h"
 #include "ingest/healthchecks.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace traceway::ingest {
 
@@ -59,6 +61,8 @@ void ReportRows::begin_frame(const Uuid& digest, const Uuid& frame_id) {
   exceptions_in_frame_ = 0;
   first_span_ = batch_.spans.size();
   first_exception_ = batch_.exceptions.size();
+  first_session_ = batch_.sessions.size();
+  first_recording_ = batch_.recordings.size();
 }
 
 std::string_view ReportRows::begin_run(const Members<RunField>& run) {
@@ -177,22 +181,98 @@ std::string_view ReportRows::add_exception(const Members<ExceptionField>& except
   row.app_version = source_.app_version;
   row.server_name = source_.server_name;
   row.session = report_values::uuid(exception.find(ExceptionField::kSessionId));
+  row.recording_key = report_values::text(exception.find(ExceptionField::kRecordingKey),
+                                          kMaxLabelBytes, batch_.arena);
   row.id = frame_id_.is_zero() ? ids_.next(batch_.project, row)
                                : ExceptionIds::of_frame(batch_.project, frame_id_, index);
+  if (!row.recording_key.empty()) recorded_.insert_or_assign(row.recording_key, row.id);
   batch_.exceptions.push_back(row);
+  return {};
+}
+
+std::string_view ReportRows::add_session(const Members<SessionField>& session) {
+  Session row;
+  row.id = report_values::uuid(session.find(SessionField::kId));
+  if (row.id.is_zero()) return "id is no UUID";
+  row.started_ns =
+      report_values::time_ns(session.find(SessionField::kStartedAt), context_.received_ns);
+  row.ended_ns =
+      report_values::time_if_given(session.find(SessionField::kEndedAt), context_.received_ns);
+  row.attributes = maps_.append(session.find(SessionField::kAttributes), batch_);
+  row.has_attributes = row.attributes.count > 0;
+  row.client_ip = batch_.arena.copy(context_.client_ip);
+  add_client_ip(row);
+  row.app_version = source_.app_version;
+  row.server_name = source_.server_name;
+  row.trace = report_values::uuid(session.find(SessionField::kDistributedTraceId));
+  batch_.sessions.push_back(row);
+  return {};
+}
+
+void ReportRows::add_client_ip(Session& to) {
+  constexpr std::string_view kKey = "client.ip";
+  const auto map = std::span(batch_.attributes).last(to.attributes.count);
+  if (const auto forged = std::ranges::find(map, kKey, &Attribute::key); forged != map.end()) {
+    forged->value = to.client_ip;
+    return;
+  }
+  to.attributes.first = static_cast<std::uint32_t>(batch_.attributes.size()) - to.attributes.count;
+  batch_.attributes.push_back({kKey, to.client_ip});
+  ++to.attributes.count;
+}
+
+std::string_view ReportRows::add_recording(const Members<RecordingField>& recording,
+                                           std::string_view text) {
+  constexpr double kMaxIndex = 1e9;
+  const auto is_empty = [&](RecordingField field) {
+    return report_values::is_empty(recording.find(field));
+  };
+  Recording row;
+  if (const Element* index = recording.find(RecordingField::kSegmentIndex)) {
+    double number = -1;
+    if (index->get(number) != simdjson::SUCCESS || !(number >= 0 && number <= kMaxIndex) ||
+        number != std::trunc(number)) {
+      return "segmentIndex is no count";
+    }
+    row.segment_index = static_cast<std::int64_t>(number);
+  }
+  row.session = report_values::uuid(recording.find(RecordingField::kSessionId));
+  row.exception_key = report_values::text(recording.find(RecordingField::kExceptionKey),
+                                          kMaxLabelBytes, batch_.arena);
+  const auto exception = recorded_.find(row.exception_key);
+  if (exception != recorded_.end()) row.exception = exception->second;
+  const bool has_contents = !is_empty(RecordingField::kEvents) ||
+                            !is_empty(RecordingField::kLogs) || !is_empty(RecordingField::kActions);
+  if (!has_contents || (row.session.is_zero() && row.exception_key.empty())) return {};
+  json::for_each_member_text(text, [&](std::string_view name, std::string_view value) {
+    if (name == "events") row.events = value;
+    if (name == "logs") row.logs = value;
+    if (name == "actions") row.actions = value;
+  });
+  row.started_ns = report_values::time_if_given(recording.find(RecordingField::kStartedAt),
+                                                context_.received_ns);
+  row.ended_ns =
+      report_values::time_if_given(recording.find(RecordingField::kEndedAt), context_.received_ns);
+  row.id = uuid_v4();
+  batch_.recordings.push_back(row);
   return {};
 }
 
 void ReportRows::end_frame() {
   const auto spans = static_cast<std::uint32_t>(batch_.spans.size() - first_span_);
   const auto exceptions = static_cast<std::uint32_t>(batch_.exceptions.size() - first_exception_);
+  const auto sessions = static_cast<std::uint32_t>(batch_.sessions.size() - first_session_);
+  const auto recordings = static_cast<std::uint32_t>(batch_.recordings.size() - first_recording_);
+  const std::uint32_t others = exceptions + sessions + recordings;
   if (frame_id_.is_zero()) {
-    if (spans + exceptions > 0) batch_.parts.push_back({frame_digest_, spans, exceptions});
+    if (spans + others > 0) {
+      batch_.parts.push_back({frame_digest_, spans, exceptions, sessions, recordings});
+    }
     return;
   }
-  // A frame is known by its id although it may have grown: its exceptions are known by their own.
-  if (spans > 0) batch_.parts.push_back({frame_digest_, spans, 0});
-  if (exceptions > 0) batch_.parts.push_back({{}, 0, exceptions});
+  // A frame is known by its id although it may have grown: what else it holds is known by its own.
+  if (spans > 0) batch_.parts.push_back({.digest = frame_digest_, .spans = spans});
+  if (others > 0) batch_.parts.push_back({{}, 0, exceptions, sessions, recordings});
 }
 
 void ReportRows::finish() {

@@ -1,5 +1,5 @@
-// Rows of a report: a run as the endpoint or task and the spans it is, exceptions beside it, one
-// part of the batch per frame. Source: ingest 3.11 to 3.13.
+// Rows of a report: a run as the endpoint or task and the spans it is, exceptions, sessions and
+// recordings beside it, one part of the batch per frame. Source: ingest 3.11 to 3.13, 7.
 #pragma once
 
 #include "ingest/exceptions.h"
@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace traceway::ingest {
@@ -20,7 +21,8 @@ struct ReportSource {
   std::string_view server_name;
 };
 
-/// Fills a batch frame by frame: begin_frame, then runs and exceptions in wire order, end_frame;
+/// Fills a batch frame by frame: begin_frame, then sessions, runs, exceptions and recordings,
+/// end_frame;
 /// finish once at the end. A run is begin_run, add_span..., end_run. Functions that return text say
 /// why the element was skipped; empty: it was not. Not thread-safe.
 class ReportRows {
@@ -30,10 +32,16 @@ class ReportRows {
 
   /// `frame_id`: zero when the client gave none.
   void begin_frame(const Uuid& digest, const Uuid& frame_id);
+  [[nodiscard]] std::string_view add_session(const Members<SessionField>& session);
   [[nodiscard]] std::string_view begin_run(const Members<RunField>& run);
   [[nodiscard]] std::string_view add_span(const Members<SpanField>& span);
   void end_run();
   [[nodiscard]] std::string_view add_exception(const Members<ExceptionField>& exception);
+  /// `text`: the recording as it stands in the body, whose bytes its row points into. One that has
+  /// neither contents nor anything to belong to is left out without a word. One whose exception is
+  /// not among those of this request so far has its name alone (Recording::exception_key).
+  [[nodiscard]] std::string_view add_recording(const Members<RecordingField>& recording,
+                                               std::string_view text);
   void end_frame();
   /// Healthy health checks leave, when the project wants that.
   void finish();
@@ -45,6 +53,8 @@ class ReportRows {
  private:
   void read_entity(const Members<RunField>& run, Span& root);
   [[nodiscard]] std::string_view exception_text_of(const Members<ExceptionField>& exception);
+  /// The map of a session with `client.ip`, which no client can forge.
+  void add_client_ip(Session& to);
   /// Of spans with one id the longer one stays; nothing takes the place of a run.
   void keep(const Span& span);
 
@@ -57,9 +67,12 @@ class ReportRows {
   std::vector<Span> run_;  ///< the current run: its own span, then its children
   Uuid frame_digest_;
   Uuid frame_id_;
-  std::size_t exceptions_in_frame_ = 0;  ///< skipped ones too
-  std::size_t first_span_ = 0;           ///< of the frame, in the batch
-  std::size_t first_exception_ = 0;      ///< of the frame, in the batch
+  std::size_t exceptions_in_frame_ = 0;                  ///< skipped ones too
+  std::size_t first_span_ = 0;                           ///< of the frame, in the batch
+  std::size_t first_exception_ = 0;                      ///< of the frame, in the batch
+  std::size_t first_session_ = 0;                        ///< of the frame, in the batch
+  std::size_t first_recording_ = 0;                      ///< of the frame, in the batch
+  std::unordered_map<std::string_view, Uuid> recorded_;  ///< exceptions by their recording's name
 };
 
 }  // namespace traceway::ingest

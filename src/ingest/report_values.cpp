@@ -88,10 +88,22 @@ std::int64_t duration_ns(const Element* ns, const Element* ms) {
 }
 
 std::int64_t time_ns(const Element* from, std::int64_t received_ns) {
+  return time_if_given(from, received_ns).value_or(received_ns);
+}
+
+std::optional<std::int64_t> time_if_given(const Element* from, std::int64_t received_ns) {
   const auto text = string_of(from);
   const auto time = text ? parse_rfc3339(*text) : std::nullopt;
-  if (!time || *time == INT64_MIN) return received_ns;  // the zero time, too, is clamped to this
+  if (!time || *time == INT64_MIN) return std::nullopt;  // the zero time, too, is clamped to this
   return not_from_future(*time, received_ns);
+}
+
+bool is_empty(const Element* from) {
+  simdjson::dom::array items;
+  simdjson::dom::object members;
+  if (from == nullptr) return true;
+  if (from->get(items) == simdjson::SUCCESS) return items.begin() == items.end();
+  return from->get(members) == simdjson::SUCCESS && members.begin() == members.end();
 }
 
 bool flag(const Element* from) {

@@ -32,6 +32,13 @@ using Element = simdjson::dom::element;
 /// receive time.
 [[nodiscard]] std::int64_t time_ns(const Element* from, std::int64_t received_ns);
 
+/// The same, but empty when absent or unreadable.
+[[nodiscard]] std::optional<std::int64_t> time_if_given(const Element* from,
+                                                        std::int64_t received_ns);
+
+/// Absent, or an array or object without members.
+[[nodiscard]] bool is_empty(const Element* from);
+
 /// True for `true` and `"true"`.
 [[nodiscard]] bool flag(const Element* from);
 

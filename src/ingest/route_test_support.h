@@ -10,6 +10,7 @@
 #include "ingest/test_support.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
+#include "storage/blobs.h"
 #include "storage/sqlite/main_db.h"
 #include "storage/sqlite/telemetry_db.h"
 #include "storage/sqlite/temporary_directory.h"
@@ -87,6 +88,7 @@ struct Stage {
   sqlite::TemporaryDirectory directory;
   std::unique_ptr<MainDb> main;
   std::unique_ptr<TelemetryDb> telemetry;
+  std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   http::test::KnownAccounts accounts;
   http::Rejections rejections;
@@ -110,11 +112,14 @@ struct Stage {
       REQUIRE(opened);
       telemetry = std::move(*opened);
     }
+    auto opened_blobs = BlobStore::open(directory.file("blobs"));
+    REQUIRE(opened_blobs);
+    blobs = std::move(*opened_blobs);
     writer =
         std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, pipeline::WriterOptions{});
     writer->start();
     services = std::make_unique<Services>(
-        Services{*main, *telemetry, *writer, projects, budget, clock, config, rejections});
+        Services{*main, *telemetry, *blobs, *writer, projects, budget, clock, config, rejections});
     add_ingest_routes(router, *services);
   }
 

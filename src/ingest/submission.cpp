@@ -87,6 +87,7 @@ DecodeContext context_of(const http::Request& request, const Services& services)
   DecodeContext context;
   context.project = request.caller.project;
   context.received_ns = request.received_ns;
+  context.client_ip = request.peer;
   if (const auto project = services.projects.find(request.caller.project)) {
     context.is_browser_project =
         std::ranges::find(kBrowserFrameworks, project->framework) != kBrowserFrameworks.end();

@@ -40,7 +40,8 @@ struct Exception {
   std::string_view app_version;
   std::string_view server_name;
   bool is_message = false;
-  Uuid session;  ///< zero for none
+  Uuid session;                    ///< zero for none
+  std::string_view recording_key;  ///< by which a recording names it; empty for none
 };
 
 }  // namespace traceway

@@ -5,6 +5,7 @@
 #include "http/test_support.h"
 #include "model/project.h"
 #include "pipeline/test_support.h"
+#include "storage/blobs.h"
 #include "storage/sqlite/main_db.h"
 
 #include <doctest/doctest.h>
@@ -45,6 +46,7 @@ struct Fixture {
   SystemClock clock;
   std::unique_ptr<MainDb> main = *sqlite::open_main_db(
       {.path = directory.path() + "/main.db", .backup_dir = directory.path()}, clock);
+  std::unique_ptr<BlobStore> blobs = *BlobStore::open(directory.path() + "/blobs");
   pipeline::FaultyDb telemetry;
   pipeline::Tickets tickets;
   pipeline::TelemetryWriter writer{telemetry, clock, {.queue_capacity = 64}};
@@ -52,7 +54,7 @@ struct Fixture {
   ByteBudget budget{1U << 20U};
   Config config;
   http::Rejections rejections;
-  Services services{*main, telemetry, writer, projects, budget, clock, config, rejections};
+  Services services{*main, telemetry, *blobs, writer, projects, budget, clock, config, rejections};
   http::test::RunningFront front;
 };
 

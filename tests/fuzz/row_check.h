@@ -1,6 +1,7 @@
 // What holds for the rows of any request, whatever its bytes.
 #pragma once
 
+#include "base/json_ranges.h"
 #include "base/text.h"
 #include "ingest/decode_context.h"
 #include "model/batch.h"
@@ -41,6 +42,20 @@ inline void require_span(const TelemetryBatch& batch, const Span& span, std::siz
   require((span.entity == EntityKind::kNone) == span.entity_id.is_zero());
 }
 
+/// Contents lie in the body, each one JSON value; what a recording belongs to is known or named.
+inline void require_recordings(const TelemetryBatch& batch) {
+  const std::string_view body(batch.body.data(), batch.body.size());
+  for (const Recording& row : batch.recordings) {
+    require(!row.id.is_zero() && row.segment_index >= 0);
+    require(!row.session.is_zero() || !row.exception_key.empty());
+    for (const std::string_view text : {row.events, row.logs, row.actions}) {
+      if (text.empty()) continue;
+      require(text.data() >= body.data() && text.data() + text.size() <= body.data() + body.size());
+      require(json::end_of_value(text, 0) == text.size());
+    }
+  }
+}
+
 /// Aborts when a decoded batch breaks a promise of ingest 2.
 inline void require_rows(const TelemetryBatch& batch, std::size_t id_bytes) {
   for (const Attribute& attribute : batch.attributes) {
@@ -52,7 +67,14 @@ inline void require_rows(const TelemetryBatch& batch, std::size_t id_bytes) {
     require_text(row.stack_trace, 1024 * 1024);
     require(row.hash.size() == 16 && !row.id.is_zero());
     require_range(batch, row.attributes);
+    require_text(row.recording_key, 512);
   }
+  for (const Session& session : batch.sessions) {
+    require(!session.id.is_zero() && session.attributes.count > 0);
+    require(std::size_t{session.attributes.first} + session.attributes.count <=
+            batch.attributes.size());
+  }
+  require_recordings(batch);
 }
 
 /// Project settings that the first byte picks; the rest is the body.

@@ -65,11 +65,13 @@ INSERT INTO stack_texts (project_id, content_hash, size, data)
 VALUES (:project_id, :content_hash, :size, :data);
 
 -- name: insert_exception
--- params: project_id, id, trace_id, span_id, linked_trace_id, trace_type, exception_hash, stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id, user_id, run_name
+-- params: project_id, id, trace_id, span_id, linked_trace_id, trace_type, exception_hash, stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id, user_id, run_name, session_recording_id
 INSERT INTO exception_stack_traces (project_id, id, trace_id, span_id, linked_trace_id, trace_type, exception_hash,
-  stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id, user_id, run_name)
+  stack_text_id, recorded_at, attributes, app_version, server_name, is_message, session_id, user_id, run_name,
+  session_recording_id)
 VALUES (:project_id, :id, :trace_id, :span_id, :linked_trace_id, :trace_type, :exception_hash, :stack_text_id,
-  :recorded_at, :attributes, :app_version, :server_name, :is_message, :session_id, :user_id, :run_name)
+  :recorded_at, :attributes, :app_version, :server_name, :is_message, :session_id, :user_id, :run_name,
+  :session_recording_id)
 ON CONFLICT (project_id, id) DO NOTHING;
 
 -- name: add_to_group

@@ -18,21 +18,6 @@ constexpr std::size_t kMaxType = 256;
 constexpr std::size_t kMaxUser = 256;
 constexpr int kMaxAncestors = 200;
 
-/// A JSON object of strings; of a repeated key the last value.
-std::string map_json(std::span<const Attribute> map) {
-  std::string out = "{";
-  for (std::size_t i = 0; i < map.size(); ++i) {
-    const auto later = map.subspan(i + 1);
-    if (std::ranges::find(later, map[i].key, &Attribute::key) != later.end()) continue;
-    if (out.size() > 1) out.push_back(',');
-    text::append_json_string(out, map[i].key);
-    out.push_back(':');
-    text::append_json_string(out, map[i].value);
-  }
-  out.push_back('}');
-  return out;
-}
-
 std::string_view first_line_of(std::string_view stack) {
   const std::size_t end = stack.find_first_of("\r\n");
   return text::truncate_utf8(stack.substr(0, end), kMaxFirstLine);
@@ -80,7 +65,8 @@ PreparedException prepare_exception(const Exception& exception, const Runs& runs
                                     std::span<const Attribute> map, Arena& arena) {
   PreparedException out;
   out.row = exception;
-  for (std::string_view* text : {&out.row.hash, &out.row.app_version, &out.row.server_name})
+  for (std::string_view* text :
+       {&out.row.hash, &out.row.app_version, &out.row.server_name, &out.row.recording_key})
     *text = arena.copy(*text);
   out.row.stack_trace = {};
   out.row.attributes = {};
@@ -98,6 +84,20 @@ PreparedException prepare_exception(const Exception& exception, const Runs& runs
 }
 
 }  // namespace
+
+std::string map_json(std::span<const Attribute> map) {
+  std::string out = "{";
+  for (std::size_t i = 0; i < map.size(); ++i) {
+    const auto later = map.subspan(i + 1);
+    if (std::ranges::find(later, map[i].key, &Attribute::key) != later.end()) continue;
+    if (out.size() > 1) out.push_back(',');
+    text::append_json_string(out, map[i].key);
+    out.push_back(':');
+    text::append_json_string(out, map[i].value);
+  }
+  out.push_back('}');
+  return out;
+}
 
 std::vector<PreparedException> prepare_exceptions(const TelemetryBatch& batch, Arena& arena) {
   std::vector<PreparedException> out;

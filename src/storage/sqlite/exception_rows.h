@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 #include "model/batch.h"
 
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,6 +25,9 @@ struct PreparedException {
   std::size_t stack_bytes = 0;  ///< of the stack text
   std::string_view compressed;  ///< the stack text as put_compressed() wrote it
 };
+
+/// A JSON object of strings; of a repeated key the last value.
+[[nodiscard]] std::string map_json(std::span<const Attribute> map);
 
 /// The batch's exceptions, in its order. Pure CPU, any thread.
 [[nodiscard]] std::vector<PreparedException> prepare_exceptions(const TelemetryBatch& batch,

@@ -31,8 +31,9 @@ void encode_spans(std::span<const Span> spans, std::span<const Attribute> attrib
 
 std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
   if (!batch.parts.empty()) return batch.parts;
-  return {{batch.digest, static_cast<std::uint32_t>(batch.spans.size()),
-           static_cast<std::uint32_t>(batch.exceptions.size())}};
+  const auto count = [](const auto& rows) { return static_cast<std::uint32_t>(rows.size()); };
+  return {{batch.digest, count(batch.spans), count(batch.exceptions), count(batch.sessions),
+           count(batch.recordings)}};
 }
 
 }  // namespace
@@ -41,13 +42,16 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   const TelemetryBatch owned = std::move(batch);
   auto payload = std::make_unique<SpanPayload>();
   payload->exceptions = prepare_exceptions(owned, payload->arena);
+  payload->sessions = prepare_sessions(owned, payload->arena);
+  payload->recordings = prepare_recordings(owned, payload->arena);
   std::span<const Span> spans = owned.spans;
   for (const BatchPart& part : parts_of(owned)) {
     const std::size_t chunks_before = payload->chunks.size();
     encode_spans(spans.first(part.spans), owned.attributes, payload->chunks);
     spans = spans.subspan(part.spans);
     payload->parts.push_back({part.digest, payload->chunks.size() - chunks_before, part.exceptions,
-                              part.spans + part.exceptions});
+                              part.sessions, part.recordings,
+                              part.spans + part.exceptions + part.sessions + part.recordings});
   }
 
   Prepared out;
@@ -56,7 +60,9 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   out.records = static_cast<std::uint32_t>(owned.records());
   out.bytes = sizeof(SpanPayload) + payload->arena.reserved_bytes() +
               payload->parts.capacity() * sizeof(PayloadPart) +
-              payload->exceptions.capacity() * sizeof(PreparedException);
+              payload->exceptions.capacity() * sizeof(PreparedException) +
+              payload->sessions.capacity() * sizeof(PreparedSession) +
+              payload->recordings.capacity() * sizeof(PreparedRecording);
   for (const blocks::EncodedChunk& chunk : payload->chunks) out.bytes += chunk.bytes();
   out.payload = std::move(payload);
   return out;

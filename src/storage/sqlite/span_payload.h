@@ -1,4 +1,4 @@
-// What prepare() makes of one request: encoded chunks of its spans and rows of its exceptions.
+// What prepare() makes of one request: encoded chunks of its spans and rows of the rest.
 #pragma once
 
 #include "base/bytes.h"
@@ -6,6 +6,7 @@
 #include "model/batch.h"
 #include "storage/sqlite/blocks/block_format.h"
 #include "storage/sqlite/exception_rows.h"
+#include "storage/sqlite/session_rows.h"
 #include "storage/telemetry_db.h"
 
 #include <string_view>
@@ -18,13 +19,17 @@ struct PayloadPart {
   Uuid digest;  ///< zero: no repeat detection
   std::size_t chunks = 0;
   std::size_t exceptions = 0;
+  std::size_t sessions = 0;
+  std::size_t recordings = 0;
   std::uint32_t records = 0;
 };
 
 struct SpanPayload final : PreparedPayload {
-  std::vector<PayloadPart> parts;  ///< in the order of chunks and exceptions, covering all of them
+  std::vector<PayloadPart> parts;  ///< in the order of the rows, covering all of them
   std::vector<blocks::EncodedChunk> chunks;
   std::vector<PreparedException> exceptions;
+  std::vector<PreparedSession> sessions;
+  std::vector<PreparedRecording> recordings;
   std::vector<Command> commands;  ///< instead of rows
   Arena arena;
 };

@@ -93,6 +93,8 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
     const auto& payload = static_cast<const SpanPayload&>(*job.payload);
     std::span<const blocks::EncodedChunk> chunks = payload.chunks;
     std::span<const PreparedException> exceptions = payload.exceptions;
+    std::span<const PreparedSession> sessions = payload.sessions;
+    std::span<const PreparedRecording> recordings = payload.recordings;
     const std::size_t before = fresh.size();
     for (const PayloadPart& part : payload.parts) {
       const bool is_repeat =
@@ -100,12 +102,15 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
           (digests_.is_known(part.digest, now_ns) || in_this_append.is_known(part.digest, now_ns));
       if (!is_repeat) {
         if (!part.digest.is_zero()) in_this_append.remember(part.digest, now_ns);
-        fresh.push_back({job.project, part.digest, chunks.first(part.chunks),
-                         exceptions.first(part.exceptions)});
+        fresh.push_back({job.project, part.digest, job.received_ns, chunks.first(part.chunks),
+                         exceptions.first(part.exceptions), sessions.first(part.sessions),
+                         recordings.first(part.recordings)});
         written.committed_records += part.records;
       }
       chunks = chunks.subspan(part.chunks);
       exceptions = exceptions.subspan(part.exceptions);
+      sessions = sessions.subspan(part.sessions);
+      recordings = recordings.subspan(part.recordings);
     }
     written.committed_records += payload.commands.size();
     if (fresh.size() == before && payload.commands.empty()) ++written.repeated_jobs;
@@ -152,9 +157,22 @@ Result<void> TelemetryAppender::write(std::span<const FreshPart> parts) {
     if (auto ok = write_blocks(one); !ok) return ok;
   }
   for (const FreshPart& part : parts) {
-    for (const PreparedException& exception : part.exceptions) {
-      if (auto ok = write_exception(part.project, exception); !ok) return ok;
-    }
+    if (auto ok = write_rows(part); !ok) return ok;
+  }
+  return {};
+}
+
+Result<void> TelemetryAppender::write_rows(const FreshPart& part) {
+  for (const PreparedSession& session : part.sessions) {
+    auto ok = write_session(connection_, part.project, part.received_ns, session);
+    if (!ok) return ok;
+  }
+  for (const PreparedException& exception : part.exceptions) {
+    if (auto ok = write_exception(part.project, exception); !ok) return ok;
+  }
+  for (const PreparedRecording& recording : part.recordings) {
+    auto ok = write_recording(connection_, part.project, part.received_ns, recording);
+    if (!ok) return ok;
   }
   return {};
 }
@@ -238,6 +256,7 @@ Result<void> TelemetryAppender::write_exception(const Uuid& project,
     to.bind(12, std::int64_t{row.is_message});
     bind_id(to, 13, id_bytes(row.session));
     to.bind_text(14, exception.user_id).bind_text(15, exception.run_name);
+    to.bind_text(16, row.recording_key);
   });
   if (!done) return fail(done);
   // A client that repeats an exception under its id has told us nothing new.

@@ -44,13 +44,17 @@ class TelemetryAppender {
   struct FreshPart {
     Uuid project;
     Uuid digest;  // zero: none to remember
+    std::int64_t received_ns = 0;
     std::span<const blocks::EncodedChunk> chunks;
     std::span<const PreparedException> exceptions;
+    std::span<const PreparedSession> sessions;
+    std::span<const PreparedRecording> recordings;
   };
 
   [[nodiscard]] std::vector<FreshPart> fresh_parts(std::span<const Prepared> jobs,
                                                    std::int64_t now_ns, Written& written) const;
   Result<void> write(std::span<const FreshPart> parts);
+  Result<void> write_rows(const FreshPart& part);
   Result<void> write_blocks(const ProjectChunks& of);
   Result<void> write_block(const Uuid& project,
                            std::span<const blocks::EncodedChunk* const> chunks);

@@ -11,6 +11,7 @@
 #include "ops/ops.h"
 #include "overview/overview.h"
 #include "projects/projects.h"
+#include "sessions/sessions.h"
 #include "tasks/tasks.h"
 
 namespace traceway {
@@ -21,6 +22,7 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   endpoints::add_endpoint_routes(router, services);
   issues::add_issue_routes(router, services);
   tasks::add_task_routes(router, services);
+  sessions::add_session_routes(router, services);
   overview::add_overview_routes(router, services);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);

@@ -1,7 +1,10 @@
 // Reports recorded from real SDKs, against rows derived from the rules by hand.
+#include "base/crypto.h"
 #include "ingest/fixture_test_support.h"
 #include "ingest/report_frame.h"
 #include "ingest/test_support.h"
+
+#include <algorithm>
 
 namespace traceway::ingest::test {
 
@@ -73,6 +76,41 @@ Lines exceptions_of(const TelemetryBatch& batch) {
   return lines;
 }
 
+std::string time_or_none(const std::optional<std::int64_t>& time_ns) {
+  return time_ns ? std::to_string(*time_ns) : std::string();
+}
+
+Lines sessions_of(const TelemetryBatch& batch) {
+  Lines lines;
+  for (const Session& row : batch.sessions) {
+    lines.push_back(joined({to_hex(row.id), std::to_string(row.started_ns),
+                            time_or_none(row.ended_ns), map_of(batch, row.attributes)}));
+  }
+  return lines;
+}
+
+/// Contents as the hash of their bytes.
+std::string hash_of(std::string_view contents) {
+  if (contents.empty()) return {};
+  const auto digest = crypto::sha256(contents);
+  return text::to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+Lines recordings_of(const TelemetryBatch& batch) {
+  Lines lines;
+  for (const Recording& row : batch.recordings) {
+    const auto exception = std::ranges::find(batch.exceptions, row.exception, &Exception::id);
+    const auto place = exception == batch.exceptions.end()
+                           ? -1
+                           : std::distance(batch.exceptions.begin(), exception);
+    lines.push_back(
+        joined({std::to_string(place), hex_or_empty(row.session), std::to_string(row.segment_index),
+                time_or_none(row.started_ns), time_or_none(row.ended_ns), hash_of(row.events),
+                hash_of(row.logs), hash_of(row.actions)}));
+  }
+  return lines;
+}
+
 }  // namespace
 
 TEST_CASE("report fixtures: recorded reports give the rows that the rules demand") {
@@ -83,7 +121,9 @@ TEST_CASE("report fixtures: recorded reports give the rows that the rules demand
         "tracewayapp-frontend-unload/005-report"}) {
     CAPTURE(fixture);
     const json::Value expected = expected_rows(fixture);
-    auto report = decode_report(recorded_body(fixture), context());
+    DecodeContext with = context();
+    with.client_ip = "192.0.2.1";
+    auto report = decode_report(recorded_body(fixture), with);
     REQUIRE(report);
     CHECK(report->rejected == 0);
     const TelemetryBatch& batch = report->batch;
@@ -96,6 +136,11 @@ TEST_CASE("report fixtures: recorded reports give the rows that the rules demand
     CHECK(exceptions_of(batch) == lines_of(expected, "exceptions",
                                            {"trace", "run", "type", "text", "hash", "isMessage",
                                             "recordedNs", "session", "attributes"}));
+    CHECK(sessions_of(batch) ==
+          lines_of(expected, "sessions", {"id", "startedNs", "endedNs", "attributes"}));
+    CHECK(recordings_of(batch) == lines_of(expected, "recordings",
+                                           {"exception", "session", "segment", "startedNs",
+                                            "endedNs", "events", "logs", "actions"}));
     for (const Span& span : batch.spans) {
       CHECK(span.service_name == text_of(expected, "serverName"));
       CHECK(span.service_version == text_of(expected, "appVersion"));

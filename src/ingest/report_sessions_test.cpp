@@ -157,9 +157,10 @@ TEST_CASE(
 TEST_CASE("report route: a session is opened, refreshed and closed as one row") {
   SessionStage stage;
   const auto row = [&] {
-    const Rows rows = stage.ask("sessions.by_id", {{"id", to_value(*parse_uuid(kSession))}});
-    REQUIRE(rows.size() == 1);
-    return rows.front();
+    const Rows id = stage.ask("sessions.row_of", {{"id", to_value(*parse_uuid(kSession))}});
+    REQUIRE(id.size() == 1);
+    const std::string ids = "[" + std::to_string(id.front().integer("row_id")) + "]";
+    return stage.ask("sessions.rows", {{"rows", ids}}).front();
   };
   CHECK(stage
             .post("{'appVersion':'1.0','collectionFrames':[{'sessions':[" +

@@ -3,6 +3,7 @@
 #include "api/buckets.h"
 #include "api/exception_groups.h"
 #include "api/list_request.h"
+#include "api/recordings.h"
 #include "app/services.h"
 #include "issues/issue_rows.h"
 #include "issues/occurrence.h"
@@ -63,6 +64,15 @@ Result<void> write_neighbours(json::Writer& out, TelemetryDb& telemetry, const U
   return {};
 }
 
+/// `sessionRecordingEvents`, when the exception has a recording that can be read.
+Result<void> write_recording(json::Writer& out, Services& services, const Uuid& project,
+                             const Uuid& exception) {
+  auto events = api::events_of_exception(services.telemetry, services.blobs, project, exception);
+  if (!events) return fail(events);
+  if (!events->text.empty()) out.key("sessionRecordingEvents").value(*events);
+  return {};
+}
+
 }  // namespace
 
 Result<http::Response> one_issue(http::Request& request, Services& services) {
@@ -88,7 +98,12 @@ Result<http::Response> one_issue(http::Request& request, Services& services) {
   json::write(out, *occurrences);
   out.key("pagination");
   json::write(out, api::page_info(page, group.count));
-  out.key("trendBucketMinutes").value(filter.trend_bucket_minutes).end_object();
+  out.key("trendBucketMinutes").value(filter.trend_bucket_minutes);
+  if (!occurrences->empty()) {
+    auto done = write_recording(out, services, project, occurrences->front().id);
+    if (!done) return fail(done);
+  }
+  out.end_object();
   return http::json_response(out.take());
 }
 
@@ -107,6 +122,7 @@ Result<http::Response> one_occurrence(http::Request& request, Services& services
   out.begin_object().key("exception");
   json::write(out, *occurrence);
   if (auto done = write_neighbours(out, services.telemetry, project, row); !done) return fail(done);
+  if (auto done = write_recording(out, services, project, *id); !done) return fail(done);
   out.end_object();
   return http::json_response(out.take());
 }

@@ -1,6 +1,7 @@
 // Which occurrences are meant: the filters that the issue list and the events of one issue share.
 #pragma once
 
+#include "api/field_filter.h"
 #include "base/json.h"
 #include "base/result.h"
 #include "storage/telemetry_db.h"
@@ -11,15 +12,10 @@
 
 namespace traceway::issues {
 
-/// One line of the filter bar. `key` is type, message, file, function, server, version, route, hash
-/// or the key of an attribute. message, file and function are substrings (ASCII case folded), the
-/// others whole values.
-struct FieldFilter {
-  std::string key;
-  std::string value;
-};
-
-inline constexpr std::size_t kMaxFilters = 10;
+/// `key` is type, message, file, function, server, version, route, hash or the key of an attribute.
+/// message, file and function are substrings (ASCII case folded), the others whole values.
+using api::FieldFilter;
+using api::kMaxFilters;
 
 /// Filters in the form that the statements ask for.
 struct OccurrenceFilter {
@@ -49,11 +45,3 @@ struct OccurrenceFilter {
                                                          const std::vector<FieldFilter>& filters);
 
 }  // namespace traceway::issues
-
-namespace traceway {
-
-template <>
-inline constexpr auto fields<issues::FieldFilter> = std::tuple{
-    field("key", &issues::FieldFilter::key), field("value", &issues::FieldFilter::value)};
-
-}  // namespace traceway

@@ -48,7 +48,7 @@ LIMIT 1;
 
 -- name: of_exception
 -- params: project_id, exception_id
-SELECT file_path, file_bytes, started_at, ended_at
+SELECT segment_index, file_path, file_bytes, started_at, ended_at, recorded_at
 FROM session_recordings
 WHERE project_id = :project_id AND exception_id = :exception_id
 ORDER BY recorded_at DESC, row_id DESC

@@ -20,7 +20,7 @@ class TracesOutcome final : public Outcome {
  public:
   TracesOutcome(OtlpEncoding encoding, const TelemetryBatch& batch, const http::Request& request)
       : encoding_(encoding),
-        rejected_spans_(batch.rejected_spans),
+        rejected_spans_(batch.rejected),
         rejected_reason_(batch.rejected_reason),
         records_(batch.records()),
         request_id_(request.request_id),
@@ -74,7 +74,7 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
   if (!body) return fail(std::move(body));
   auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
   if (!batch) return fail(std::move(batch));
-  if (batch->rejected_spans > 0) {
+  if (batch->rejected > 0) {
     rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
     services.rejections.note(
         request.caller.project,

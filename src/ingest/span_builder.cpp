@@ -98,7 +98,7 @@ bool SpanBuilder::add(const WireSpan& wire) {
   if (!is_within_limits(wire)) return false;
   Span span;
   if (!read_identity(wire, span)) {
-    ++batch_.rejected_spans;
+    ++batch_.rejected;
     return true;
   }
   const auto index = claim_index(span);

@@ -266,13 +266,20 @@ void ReportRows::end_frame() {
   const std::uint32_t others = exceptions + sessions + recordings;
   if (frame_id_.is_zero()) {
     if (spans + others > 0) {
-      batch_.parts.push_back({frame_digest_, spans, exceptions, sessions, recordings});
+      batch_.parts.push_back({.digest = frame_digest_,
+                              .spans = spans,
+                              .exceptions = exceptions,
+                              .sessions = sessions,
+                              .recordings = recordings});
     }
     return;
   }
   // A frame is known by its id although it may have grown: what else it holds is known by its own.
   if (spans > 0) batch_.parts.push_back({.digest = frame_digest_, .spans = spans});
-  if (others > 0) batch_.parts.push_back({{}, 0, exceptions, sessions, recordings});
+  if (others > 0) {
+    batch_.parts.push_back(
+        {.digest = {}, .exceptions = exceptions, .sessions = sessions, .recordings = recordings});
+  }
 }
 
 void ReportRows::finish() {

@@ -1,4 +1,4 @@
-// What prepare() makes of one request: encoded chunks of its spans and rows of the rest.
+// What prepare() makes of one request: encoded chunks of each block family and rows of the rest.
 #pragma once
 
 #include "base/bytes.h"
@@ -9,6 +9,7 @@
 #include "storage/sqlite/session_rows.h"
 #include "storage/telemetry_db.h"
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -17,16 +18,16 @@ namespace traceway::sqlite {
 /// One BatchPart: what of the payload it covers.
 struct PayloadPart {
   Uuid digest;  ///< zero: no repeat detection
-  std::size_t chunks = 0;
+  std::array<std::size_t, blocks::kBlockFamilies> chunks{};
   std::size_t exceptions = 0;
   std::size_t sessions = 0;
   std::size_t recordings = 0;
   std::uint32_t records = 0;
 };
 
-struct SpanPayload final : PreparedPayload {
-  std::vector<PayloadPart> parts;  ///< in the order of the rows, covering all of them
-  std::vector<blocks::EncodedChunk> chunks;
+struct BatchPayload final : PreparedPayload {
+  std::vector<PayloadPart> parts;  ///< in the order of chunks and rows, covering all of them
+  std::array<std::vector<blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;  ///< by family
   std::vector<PreparedException> exceptions;
   std::vector<PreparedSession> sessions;
   std::vector<PreparedRecording> recordings;

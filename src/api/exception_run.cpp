@@ -3,6 +3,7 @@
 #include "model/exception.h"
 
 #include <array>
+#include <unordered_map>
 
 namespace traceway::api {
 
@@ -34,6 +35,30 @@ Result<std::optional<ExceptionRun>> find_run(TelemetryDb& telemetry, const Key& 
   return std::optional<ExceptionRun>{};
 }
 
+EntityKind kind_of(std::string_view type) {
+  for (const EntityKind kind : {EntityKind::kEndpoint, EntityKind::kTask, EntityKind::kAiTrace}) {
+    if (type == trace_type_name(kind)) return kind;
+  }
+  return EntityKind::kNone;
+}
+
+/// The endpoint or task on the span or on the nearest one above it. Parents may form a circle.
+std::optional<ExceptionRun> nearest_run(const Rows& spans, std::string id) {
+  std::unordered_map<std::string, const Row*> by_id;
+  for (const Row& span : spans) by_id.emplace(span.blob("span_id"), &span);
+  for (std::size_t steps = 0; steps <= spans.size(); ++steps) {
+    const auto found = by_id.find(id);
+    if (found == by_id.end()) return std::nullopt;
+    const Row& span = *found->second;
+    const EntityKind kind = kind_of(span.text("entity_type"));
+    if (kind == EntityKind::kEndpoint || kind == EntityKind::kTask) {
+      return ExceptionRun{span.uuid("entity_id"), kind, span.text("entity_name")};
+    }
+    id = span.blob("parent_span_id");
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<std::optional<ExceptionRun>> run_of_exception(TelemetryDb& telemetry, const Uuid& project,
@@ -48,14 +73,15 @@ Result<std::optional<ExceptionRun>> run_of_exception(TelemetryDb& telemetry, con
     // The run itself may come with a later frame, or never.
     return std::optional(ExceptionRun{id, is_task ? EntityKind::kTask : EntityKind::kEndpoint, {}});
   }
-  const Uuid trace = row.uuid("trace_id");
-  if (trace.is_zero()) return std::optional<ExceptionRun>{};
-  if (!span.empty()) {
-    const Uuid own = derived_entity_id(project, trace, span_id_from_bytes(span));
-    auto run = find_run(telemetry, {project, own, recorded}, is_task);
-    if (!run || *run) return run;
-  }
-  return find_run(telemetry, {project, trace, recorded}, is_task);
+  const Key trace{project, row.uuid("trace_id"), recorded};
+  if (trace.id.is_zero()) return std::optional<ExceptionRun>{};
+  if (span.empty()) return find_run(telemetry, trace, is_task);
+  const Uuid own = derived_entity_id(project, trace.id, span_id_from_bytes(span));
+  auto run = find_run(telemetry, {project, own, recorded}, is_task);
+  if (!run || *run) return run;
+  auto spans = telemetry.lookup(Family::kSpans, trace);
+  if (!spans) return fail(spans);
+  return nearest_run(*spans, span);
 }
 
 }  // namespace traceway::api

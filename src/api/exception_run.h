@@ -19,8 +19,8 @@ struct ExceptionRun {
 
 /// Of a stored exception (trace_id, span_id, trace_type, recorded_at), looked up among endpoints
 /// and tasks: a native exception names its run; one of a span belongs to the entity on that span,
-/// failing that to the first entity of the trace. Empty without a known run. Errors: those of the
-/// store.
+/// failing that to the one on the nearest span above it; one that names no span to the first entity
+/// of its trace. Empty without a known run. Errors: those of the store.
 [[nodiscard]] Result<std::optional<ExceptionRun>> run_of_exception(TelemetryDb& telemetry,
                                                                    const Uuid& project,
                                                                    const Row& row);

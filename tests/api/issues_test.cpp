@@ -165,6 +165,40 @@ TEST_CASE("issues: counts by whole hours and edges equal a count of the rows") {
   }
 }
 
+TEST_CASE(
+    "issues: an occurrence of a nested span leads to the request around it, not to the first") {
+  Issues stage;
+  // A request that called another service of the same project; the error is two spans below that.
+  const OtlpSpan first = request_span(stage.random);
+  const OtlpSpan call = child_of(first, "GET", stage.random);
+  OtlpSpan second = request_span(stage.random);
+  second.trace_id = first.trace_id;
+  second.parent_id = call.span_id;
+  second.start_ns = first.start_ns + 2'000'000;
+  second.name = "GET /api/stock/:sku";
+  for (auto& [key, value] : second.attributes) {
+    if (key == "http.route") value = std::string("/api/stock/:sku");
+  }
+  const OtlpSpan load = child_of(second, "load", stage.random);
+  OtlpSpan query = child_of(load, "SELECT", stage.random);
+  query.events.push_back(exception_event(query.end_ns, "NestedError", "no such table"));
+  OtlpSpan stray = child_of(first, "stray", stage.random);
+  stray.parent_id = random_bytes(stage.random, 8);
+  stray.events.push_back(exception_event(stray.end_ns, "StrayError", "whose parent never came"));
+  for (const OtlpSpan& span : {first, call, query, load, second, stray}) {
+    stage.Stage::report({span});  // parents may come later
+  }
+  const json::Value nested = stage.ask("/" + stage.hash_of("NestedError"), "{}");
+  const json::Value occurrence = std::move(nested.at("occurrences").items().front());
+  CHECK(*occurrence.at("spanName").as_string() == "GET /api/stock/:sku");
+  run_scenario(stage.client,
+               {"the run", "POST",
+                stage.account.scoped("/api/endpoints/" + *occurrence.at("traceId").as_string()),
+                "{}", 200, is_like(R"({"endpoint":{"endpoint":"GET /api/stock/:sku"}})")});
+  const json::Value lost = stage.ask("/" + stage.hash_of("StrayError"), "{}");
+  CHECK(lost.at("occurrences").items().front().at("traceId").is_null());
+}
+
 TEST_CASE("issues: an occurrence leads to the request it happened in") {
   Issues stage;
   stage.report("TypeError", "one", kHourNs);

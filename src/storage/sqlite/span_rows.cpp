@@ -1,3 +1,4 @@
+#include "model/exception.h"
 #include "storage/sqlite/blocks/attributes_part.h"
 #include "storage/sqlite/blocks/hot_chunk.h"
 #include "storage/sqlite/blocks/ids_part.h"
@@ -47,10 +48,15 @@ const Columns& columns_of(Family family) {
                                         "resource",
                                         "scope",
                                         "events",
-                                        "links"});
+                                        "links",
+                                        "entity_type",
+                                        "entity_id",
+                                        "entity_name"});
   if (family == Family::kEndpoints) return endpoints;
   return family == Family::kTasks ? tasks : spans;
 }
+
+constexpr std::uint32_t kNoEntity = UINT32_MAX;
 
 /// JSON that was not sent reads as the empty object or array.
 Value json_value(std::string_view json, std::string_view empty) {
@@ -71,6 +77,7 @@ class SpanRows final : public RowSource {
   [[nodiscard]] std::vector<Row> rows(std::span<const RowAddress> at) const override;
 
  private:
+  void find_entities();
   [[nodiscard]] std::vector<Value> span_values(const RowAddress& at, std::string attributes) const;
   [[nodiscard]] std::vector<Value> entity_values(const RowAddress& at,
                                                  std::string attributes) const;
@@ -79,6 +86,7 @@ class SpanRows final : public RowSource {
   std::string attributes_buffer_;
   std::string rest_buffer_;
   blocks::HotChunk hot_;
+  std::vector<std::uint32_t> entity_of_row_;  ///< of spans; kNoEntity where there is none
   blocks::ChunkIds ids_;
   blocks::ChunkAttributes attributes_;
   blocks::ChunkRest rest_;
@@ -87,7 +95,9 @@ class SpanRows final : public RowSource {
 bool SpanRows::decode(Part part, std::string_view chunk) {
   switch (part) {
     case Part::kHot:
-      return hot_.read(chunk, blocks::BlockFamily::kSpans);
+      if (!hot_.read(chunk, blocks::BlockFamily::kSpans)) return false;
+      if (family_ == Family::kSpans) find_entities();
+      return true;
     case Part::kIds:
       return ids_.read(chunk, hot_.rows);
     case Part::kAttributes: {
@@ -100,6 +110,14 @@ bool SpanRows::decode(Part part, std::string_view chunk) {
     }
   }
   return false;
+}
+
+void SpanRows::find_entities() {
+  entity_of_row_.assign(hot_.rows, kNoEntity);
+  for (std::uint32_t entity = 0; entity < hot_.entities; ++entity) {
+    const auto row = static_cast<std::size_t>(hot_.at(HotColumn::kEntityRow, entity));
+    if (row < entity_of_row_.size()) entity_of_row_[row] = entity;
+  }
 }
 
 std::vector<Row> SpanRows::rows(std::span<const RowAddress> at) const {
@@ -171,6 +189,11 @@ std::vector<Value> SpanRows::span_values(const RowAddress& at, std::string attri
   out.emplace_back(json_value(rest_.text(RestText::kScope, row), "{}"));
   out.emplace_back(json_value(rest_.text(RestText::kEvents, row), "[]"));
   out.emplace_back(json_value(rest_.text(RestText::kLinks, row), "[]"));
+  const std::uint32_t entity = entity_of_row_[row];
+  const bool is_entity = entity != kNoEntity;
+  out.emplace_back(text_value(is_entity ? trace_type_name(hot_.kind_of(entity)) : ""));
+  out.emplace_back(id_value(is_entity ? hot_.entity_id(entity) : Uuid{}));
+  out.emplace_back(text_value(is_entity ? hot_.text(HotColumn::kEntityName, entity) : ""));
   return out;
 }
 

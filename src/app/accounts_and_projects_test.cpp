@@ -406,6 +406,57 @@ TEST_CASE("projects: creation checks name and framework with the dialog's texts"
   CHECK(framework.error().ends_with("django, flutter, android, ios"));
 }
 
+TEST_CASE("projects: settings change what is given, and reach ingest at once") {
+  SignedUp f;
+  const auto id = *parse_uuid(f.project);
+  const auto put = [&](const std::string& body, const std::string& token) {
+    return f.server.call({.method = http::Method::kPut,
+                          .path = "/api/projects",
+                          .body = body,
+                          .token = token,
+                          .query = "projectId=" + f.project});
+  };
+  const Answered on = put(
+      R"({"name":"Renamed","framework":"gin","dropHealthyHealthchecks":true,"healthcheckPaths":["/probe","*/ready*"]})",
+      f.token);
+  CHECK(on.status == 200);
+  CHECK(on.body.at("name").as_string() == "Renamed");
+  CHECK(on.body.at("framework").as_string() == "gin");
+  CHECK(on.body.at("dropHealthyHealthchecks").as_bool() == true);
+  CHECK(on.body.at("healthcheckPaths").items().size() == 2);
+  CHECK(on.body.at("token").as_string() == f.project_token);
+  CHECK(on.body.at("role").as_string() == "owner");
+  CHECK(f.server.projects->directory().find(id)->drops_healthy_healthchecks);
+  CHECK(f.server.projects->directory().find(id)->healthcheck_paths ==
+        std::vector<std::string>{"/probe", "*/ready*"});
+  CHECK(f.server.accounts->project_of_token(f.project_token) == id);
+
+  CHECK(put(R"({"name":"Again","framework":"gin"})", f.token).status == 200);
+  f.server.start();  // from the database
+  CHECK(f.server.projects->directory().find(id)->name == "Again");
+  CHECK(f.server.projects->directory().find(id)->drops_healthy_healthchecks);
+  CHECK(
+      put(R"({"name":"A","framework":"gin","dropHealthyHealthchecks":false,"healthcheckPaths":[]})",
+          f.token)
+          .status == 200);
+  CHECK_FALSE(f.server.projects->directory().find(id)->drops_healthy_healthchecks);
+  CHECK(f.server.projects->directory().find(id)->healthcheck_paths.empty());
+
+  std::string many = "\"/a\"";
+  for (int i = 0; i < 50; ++i) many += ",\"/a\"";
+  for (const std::string& paths :
+       {std::string(R"("x")"), std::string(R"("/a*b")"), std::string(R"("*")"),
+        std::string(R"("*x")"), "\"/" + std::string(200, 'a') + "\"", many}) {
+    CAPTURE(paths);
+    CHECK(put(R"({"name":"A","framework":"gin","healthcheckPaths":[)" + paths + "]}", f.token)
+              .status == 422);
+  }
+  CHECK(put(R"({"name":"A"})", f.token).status == 422);
+  CHECK(put(R"({"name":"A","framework":"gin","healthcheckPaths":"/x"})", f.token).status == 400);
+  const std::string reader = f.server.add_member("reader@example.com", "readonly");
+  CHECK(put(R"({"name":"A","framework":"gin"})", reader).status == 403);
+}
+
 TEST_CASE("projects: a new token works for ingest at once, and after a restart") {
   SignedUp f;
   const Answered created = f.server.create_project(

@@ -18,7 +18,22 @@ struct CreateRequest {
   std::int64_t organization_id = 0;  ///< 0: the one of the current project
 };
 
+/// What is absent stays as it is.
+struct UpdateRequest {
+  std::string name;
+  std::string framework;
+  std::optional<bool> drop_healthy_healthchecks;
+  std::optional<std::vector<std::string>> healthcheck_paths;
+};
+
 }  // namespace projects
+
+template <>
+inline constexpr auto fields<projects::UpdateRequest> = std::tuple{
+    field("name", &projects::UpdateRequest::name),
+    field("framework", &projects::UpdateRequest::framework),
+    field("drop_healthy_healthchecks", &projects::UpdateRequest::drop_healthy_healthchecks),
+    field("healthcheck_paths", &projects::UpdateRequest::healthcheck_paths)};
 
 template <>
 inline constexpr auto fields<projects::CreateRequest> =
@@ -32,6 +47,8 @@ namespace {
 
 constexpr std::string_view kHiddenToken = "read-only-hidden-token";
 constexpr std::size_t kMaxNameCharacters = 100;
+constexpr std::size_t kMaxHealthcheckPaths = 50;
+constexpr std::size_t kMaxPathCharacters = 200;
 
 /// In the order the error message lists them. Source: dashboard-api 5.2.
 constexpr std::string_view kFrameworks[] = {
@@ -48,6 +65,30 @@ std::size_t count_characters(std::string_view utf8) {
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
          c == '_' || c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
+}
+
+/// `/x`, `*/x`, `/x*`, `*/x*`. Source: dashboard-api 5.3, ingest 3.11.
+bool is_healthcheck_path(std::string_view pattern) {
+  if (count_characters(pattern) > kMaxPathCharacters) return false;
+  if (pattern.starts_with('*')) pattern.remove_prefix(1);
+  if (!pattern.starts_with('/')) return false;
+  if (pattern.ends_with('*')) pattern.remove_suffix(1);
+  return pattern.find('*') == std::string_view::npos;
+}
+
+Result<void> check_healthcheck_paths(const std::vector<std::string>& paths) {
+  if (paths.size() > kMaxHealthcheckPaths) {
+    return fail(ErrorCode::kInvalid, "At most 50 health check paths are possible");
+  }
+  for (const std::string& path : paths) {
+    if (!is_healthcheck_path(path)) {
+      return fail(ErrorCode::kInvalid,
+                  "Health check path \"" + path +
+                      "\" must begin with / or */ and have at most 200 characters; * may stand at "
+                      "its ends only");
+    }
+  }
+  return {};
 }
 
 /// Where a new project goes, and what its creator is there.
@@ -105,6 +146,36 @@ Result<http::Response> create(const http::Request& request, Projects& projects) 
   projects.announce(*created);
   const std::string url = backend_url_of(request, projects.config());
   return http::json_response(to_json(projects.shown_to(std::move(*created), role, url)), 201);
+}
+
+Result<http::Response> update(const http::Request& request, Projects& projects) {
+  auto body = from_json<UpdateRequest>(request.body_text());
+  if (!body) return fail(body);
+  if (auto valid = projects.check_name(body->name); !valid) return fail(valid);
+  if (auto valid = projects.check_framework(body->framework); !valid) return fail(valid);
+  Params params = {{"id", to_value(request.caller.project)},
+                   {"name", body->name},
+                   {"framework", body->framework},
+                   {"drop_healthy_healthchecks", std::monostate{}},
+                   {"healthcheck_paths", std::monostate{}}};
+  if (body->drop_healthy_healthchecks) {
+    params[3].second = std::int64_t{*body->drop_healthy_healthchecks};
+  }
+  if (body->healthcheck_paths) {
+    if (auto valid = check_healthcheck_paths(*body->healthcheck_paths); !valid) return fail(valid);
+    params[4].second = to_json(*body->healthcheck_paths);
+  }
+  auto updated = projects.main().write([&](Tx& tx) -> Result<Project> {
+    auto row = run_one<Project>(tx, "projects.update", params);
+    if (!row) return fail(row);
+    if (!*row) return fail(ErrorCode::kNotFound, "Project not found");
+    return std::move(**row);
+  });
+  if (!updated) return fail(updated);
+  projects.announce(*updated);
+  const std::string url = backend_url_of(request, projects.config());
+  return http::json_response(
+      to_json(projects.shown_to(std::move(*updated), request.caller.role, url)));
 }
 
 }  // namespace
@@ -181,6 +252,8 @@ void add_project_routes(http::Router& router, Projects& projects) {
              [&](http::Request& request, http::Later&) { return list(request, projects); });
   router.add(http::Method::kPost, "/api/projects", http::guard::project_write(),
              [&](http::Request& request, http::Later&) { return create(request, projects); });
+  router.add(http::Method::kPut, "/api/projects", http::guard::project_write(),
+             [&](http::Request& request, http::Later&) { return update(request, projects); });
 }
 
 }  // namespace projects

@@ -60,7 +60,7 @@ class Projects final : public ProjectRegistry {
   MemoryDirectory directory_;
 };
 
-/// GET and POST /api/projects. `projects` must outlive the router.
+/// GET, POST and PUT /api/projects. `projects` must outlive the router.
 void add_project_routes(http::Router& router, Projects& projects);
 
 }  // namespace traceway::projects

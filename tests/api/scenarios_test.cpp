@@ -157,6 +157,41 @@ TEST_CASE("api: endpoints show what an SDK reported, and bad questions get a cle
            R"({"endpoint":{"endpoint":"GET /api/orders/:id"},"spans":[{"id":"<uuid>","parentSpanId":"<uuid>","name":"SELECT orders","duration":5000000,"kind":1}],"hasSpans":true,"messages":[]})")});
 }
 
+TEST_CASE("api: a project that drops health checks keeps the failing ones and all others") {
+  Stage stage;
+  run_scenario(
+      stage.client,
+      {"settings", "PUT", stage.at("/api/projects"),
+       R"({"name":"Web shop","framework":"express","dropHealthyHealthchecks":true,"healthcheckPaths":["/probe*"]})",
+       200, is_like(R"({"dropHealthyHealthchecks":true,"healthcheckPaths":["/probe*"]})")});
+  std::string runs;
+  const auto run = [&](const char* name, int status, const char* more = "") {
+    if (!runs.empty()) runs += ',';
+    runs += std::string(R"({"endpoint":")") + name + R"(","duration":1000,"recordedAt":")" +
+            to_rfc3339(static_cast<std::int64_t>(unix_now_ns())) + R"(","statusCode":)" +
+            std::to_string(status) + more + "}";
+  };
+  run("GET /healthz/", 200, R"(,"spans":[{"name":"ping database"}])");
+  run("HEAD /PROBE/disk", 204);
+  run("GET /healthz", 503);
+  run("POST /healthz", 200);
+  run("GET /orders", 200);
+  run("GET /status", 200, R"(,"id":"6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10")");
+  run_scenarios(
+      stage.client,
+      {
+          {"report", "POST", "/api/report",
+           R"({"traces":[)" + runs +
+               R"(],"stackTraces":[{"stackTrace":"E: x","traceId":"6f1e0c52-2a7b-4c0e-9d55-0b6a2f6f1a10"}]})",
+           200, is_text("{}"), stage.ingest("application/json")},
+          {"what is left", "POST", stage.at("/api/endpoints"),
+           R"({"fromDate":"2020-01-01T00:00:00Z","orderBy":"recorded_at","sortDirection":"asc","pagination":{"page":1,"pageSize":20}})",
+           200,
+           is_like(
+               R"({"data":[{"endpoint":"GET /healthz","statusCode":503},{"endpoint":"POST /healthz"},{"endpoint":"GET /orders"},{"endpoint":"GET /status"}]})")},
+      });
+}
+
 TEST_CASE("api: ingest answers in OTLP's own words, and bad input costs nothing beside it") {
   Stage stage;
   auto random = random_generator(2);

@@ -22,6 +22,18 @@ VALUES (:id, :organization_id, :name, :token, :framework, :created_at)
 RETURNING id, organization_id, name, token, source_map_token, framework, drop_healthy_healthchecks,
   healthcheck_paths, created_at;
 
+-- name: update
+-- params: id, name, framework, drop_healthy_healthchecks, healthcheck_paths
+-- A setting that is NULL stays as it is.
+UPDATE projects SET
+  name = :name,
+  framework = :framework,
+  drop_healthy_healthchecks = coalesce(:drop_healthy_healthchecks, drop_healthy_healthchecks),
+  healthcheck_paths = coalesce(:healthcheck_paths, healthcheck_paths)
+WHERE id = :id
+RETURNING id, organization_id, name, token, source_map_token, framework, drop_healthy_healthchecks,
+  healthcheck_paths, created_at;
+
 -- name: organization_of
 -- params: id
 SELECT organization_id

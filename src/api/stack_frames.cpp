@@ -98,6 +98,7 @@ class StackReader {
 
   bool read_cause(std::string_view trimmed);
   bool read_python(std::string_view line, std::string_view trimmed);
+  bool read_group(std::string_view& line);
   bool read_place(std::string_view line, std::string_view trimmed);
   void read_frame(const FrameLine& frame, std::string_view trimmed);
   void read_header(std::string_view line);
@@ -117,6 +118,8 @@ class StackReader {
   bool is_python_ = false;    ///< inside a traceback: the error's name follows its frames
   bool is_skipping_ = false;  ///< a suppressed error, or one more than are kept
   bool awaits_message_ = false;
+  bool is_in_group_ =
+      false;  ///< a Python exception group: errors beside each other, drawn as a tree
 };
 
 void StackReader::add(const FrameLine& frame) {
@@ -212,6 +215,10 @@ bool StackReader::read_python(std::string_view line, std::string_view trimmed) {
     is_python_ = true;
     return true;
   }
+  if (trimmed.starts_with("Exception Group Traceback (most recent call last)")) {
+    is_python_ = is_in_group_ = true;
+    return true;
+  }
   if (trimmed.starts_with("The above exception was the direct cause of") ||
       trimmed.starts_with("During handling of the above exception, another")) {
     prints_causes_first_ = true;
@@ -295,9 +302,29 @@ void StackReader::read_frame(const FrameLine& frame, std::string_view trimmed) {
   add(frame);
 }
 
+/// Takes the tree off a line of an exception group: `  | line`, `  + line`. True when there is
+/// nothing else on it: `  +-+---------------- 1 ----------------` begins one of its errors.
+bool StackReader::read_group(std::string_view& line) {
+  const std::string_view drawn = text::trim(line);
+  const bool is_rule =
+      is_in_group_ && drawn.starts_with("+-") && drawn.find_first_not_of("+- 0123456789") == kNone;
+  if (is_rule) {
+    flush_call();
+    is_python_ = false;
+    if (drawn.find_first_of("0123456789") != kNone) (void)begin_error({});
+    return true;
+  }
+  if (drawn == "|") {
+    line = {};
+  } else if (drawn.starts_with("| ") || drawn.starts_with("+ Exception Group Traceback")) {
+    line = drawn.substr(2);
+  }
+  return false;
+}
+
 void StackReader::read_line(std::string_view line) {
+  if (read_group(line)) return;
   std::string_view trimmed = text::trim(line);
-  while (trimmed.starts_with("| ")) trimmed = text::trim(trimmed.substr(2));  // exception groups
   if (trimmed.empty()) return flush_call();
   if (awaits_message_) {
     awaits_message_ = false;

@@ -271,4 +271,54 @@ TEST_CASE("stack frames: hostile texts are bounded and read in linear time") {
   CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
 }
 
+TEST_CASE("stack frames: the errors of a Python exception group have their frames") {
+  const auto errors = parse_stack(
+      R"(ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
+  + Exception Group Traceback (most recent call last):
+  |   File "/opt/crawler/main.py", line 17, in crawl
+  |     async with asyncio.TaskGroup() as tasks:
+  |   File "/usr/lib/python3.12/asyncio/taskgroups.py", line 145, in __aexit__
+  |     raise me from None
+  | ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)
+  +-+---------------- 1 ----------------
+    | Traceback (most recent call last):
+    |   File "/opt/crawler/parse.py", line 33, in parse
+    |     return Feed(**fields)
+    | ValueError: unknown encoding
+    +---------------- 2 ----------------
+    | Exception Group Traceback (most recent call last):
+    |   File "/opt/crawler/fetch.py", line 8, in fetch
+    |     raise ExceptionGroup("inner", [KeyError("id")])
+    | ExceptionGroup: inner (1 sub-exception)
+    +-+---------------- 1 ----------------
+      | KeyError: 'id'
+      +------------------------------------
+)");
+  REQUIRE(errors.size() == 4);
+  CHECK(errors[0].type == "ExceptionGroup");
+  CHECK(errors[0].message == "unhandled errors in a TaskGroup (2 sub-exceptions)");
+  REQUIRE(errors[0].frames.size() == 2);
+  CHECK(errors[0].frames[0].function == "__aexit__");
+  CHECK_FALSE(errors[0].frames[0].in_app);
+  CHECK(errors[0].frames[1].file == "/opt/crawler/main.py");
+  CHECK(errors[0].frames[1].line == 17);
+  CHECK(errors[1].type == "ValueError");
+  CHECK(errors[1].message == "unknown encoding");
+  REQUIRE(errors[1].frames.size() == 1);
+  CHECK(errors[1].frames[0].function == "parse");
+  CHECK(errors[1].frames[0].in_app);
+  CHECK(errors[2].type == "ExceptionGroup");
+  CHECK(errors[2].message == "inner (1 sub-exception)");
+  REQUIRE(errors[2].frames.size() == 1);
+  CHECK(errors[2].frames[0].function == "fetch");
+  CHECK(errors[3].type == "KeyError");
+  CHECK(errors[3].frames.empty());
+}
+
+TEST_CASE("stack frames: a drawn table in a message is no exception group") {
+  const auto errors = parse_stack("SqlError: bad rows\n+--------- 1 ---+\n| id | name |\n+---+");
+  REQUIRE(errors.size() == 1);
+  CHECK(errors[0].type == "SqlError");
+}
+
 }  // namespace traceway::api

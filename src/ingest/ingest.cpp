@@ -31,14 +31,17 @@ constexpr Signal kSignals[] = {
 /// What an export is answered.
 class ExportOutcome final : public Outcome {
  public:
-  ExportOutcome(OtlpSignal signal, OtlpEncoding encoding, const TelemetryBatch& batch,
+  ExportOutcome(const Signal& signal, OtlpEncoding encoding, const TelemetryBatch& batch,
                 const http::Request& request)
-      : signal_(signal),
+      : route_(signal.path),
+        signal_(signal.signal),
         encoding_(encoding),
         rejected_{batch.rejected, batch.rejected_reason},
         records_(batch.records()),
         request_id_(request.request_id),
         content_type_(request.headers.get("Content-Type")) {}
+
+  [[nodiscard]] std::string_view route() const override { return route_; }
 
   [[nodiscard]] http::Response success() const override {
     return otlp_response(signal_, encoding_, rejected_);
@@ -51,6 +54,7 @@ class ExportOutcome final : public Outcome {
   [[nodiscard]] http::Response after_commit(const pipeline::CommitResult& result) const override;
 
  private:
+  std::string_view route_;  // of kSignals
   OtlpSignal signal_;
   OtlpEncoding encoding_;
   Rejected rejected_;
@@ -94,8 +98,7 @@ Result<http::Response> receive(const Signal& signal, http::Request& request, htt
         {request.received_ns, 200, std::string(signal.path), batch->rejected_reason});
   }
 
-  const auto outcome =
-      std::make_shared<const ExportOutcome>(signal.signal, *encoding, *batch, request);
+  const auto outcome = std::make_shared<const ExportOutcome>(signal, *encoding, *batch, request);
   if (batch->records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));

@@ -20,6 +20,8 @@ namespace traceway::ingest {
 
 namespace {
 
+constexpr std::string_view kPath = "/api/report";
+
 /// 200 with `{}`, or with how many elements were skipped and why. Source: ingest 3.14.
 http::Response answer_of(std::uint64_t rejected, const std::vector<std::string>& errors) {
   if (rejected == 0) return http::json_response("{}");
@@ -46,6 +48,8 @@ class ReportOutcome final : public Outcome {
         errors_(report.errors),
         records_(report.batch.records()),
         request_id_(request.request_id) {}
+
+  [[nodiscard]] std::string_view route() const override { return kPath; }
 
   [[nodiscard]] http::Response success() const override { return answer_of(rejected_, errors_); }
 
@@ -90,8 +94,8 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
   }
   if (report->rejected > 0) {
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
-    services.rejections.note(request.caller.project,
-                             {request.received_ns, 200, "/api/report", skipped_elements(*report)});
+    services.rejections.note(request.caller.project, {request.received_ns, 200, std::string(kPath),
+                                                      skipped_elements(*report)});
   }
 
   const auto outcome = std::make_shared<const ReportOutcome>(*report, request);
@@ -110,7 +114,7 @@ void add_report_route(http::Router& router, Services& services,
   options.is_ingest = true;
   options.allows_cors = true;
   router.add(
-      http::Method::kPost, "/api/report", http::guard::project_token(),
+      http::Method::kPost, kPath, http::guard::project_token(),
       [&services, rejections = std::move(rejections)](http::Request& request, http::Later& later) {
         auto answer = receive_report(request, later, services, *rejections);
         if (!answer) {

@@ -151,6 +151,27 @@ TEST_CASE("report route: only what can heal is sent again") {
                        R"("3 records could not be stored"]})");
   db.heal();
   CHECK(stage.post(report(frame())).body == "{}");
+
+  // All of it is found on the page that says why nothing arrives, newest first.
+  const auto noted = stage.rejections.of(http::test::kProject);
+  REQUIRE(noted.size() == 4);
+  CHECK(noted[0].status == 200);
+  CHECK(noted[0].route == "/api/report");
+  CHECK(noted[1].reason == "1 elements skipped; the first: collectionFrames[0]: is no object");
+  CHECK(noted[2].reason == "commit failed");
+  CHECK(noted[2].status == 500);
+  CHECK(noted[3].reason == "storage unavailable, retry later");
+  CHECK(noted[3].status == 503);
+}
+
+TEST_CASE("report route: a refusal at the door of the writer is noted") {
+  ReportStage stage;
+  CHECK(stage.writer->drain(std::chrono::seconds(30)).lost_jobs == 0);
+  CHECK(stage.post(report(frame())).status == 503);
+  const auto noted = stage.rejections.of(http::test::kProject);
+  REQUIRE(noted.size() == 1);
+  CHECK(noted.front().status == 503);
+  CHECK_FALSE(noted.front().reason.empty());
 }
 
 }  // namespace traceway::ingest

@@ -89,9 +89,9 @@ struct Stage {
   std::unique_ptr<MainDb> main;
   std::unique_ptr<TelemetryDb> telemetry;
   std::unique_ptr<BlobStore> blobs;
+  http::Rejections rejections;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   http::test::KnownAccounts accounts;
-  http::Rejections rejections;
   http::Router router{accounts};
   std::unique_ptr<Services> services;
   http::Response on_timeout;

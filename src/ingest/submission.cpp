@@ -3,11 +3,14 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "base/text.h"
+#include "http/rejections.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <utility>
 
 namespace traceway::ingest {
 
@@ -30,36 +33,60 @@ bool prefers_async(const http::Request& request) {
   return false;
 }
 
+/// Whose job it is, and where its losses are noted. Outlives the request; the writer thread, too,
+/// tells it something.
+struct Sender {
+  http::Rejections& rejections;
+  Uuid project;
+  std::int64_t received_ns = 0;
+
+  void note(int status, std::string_view route, std::string reason) const {
+    rejections.note(project, {received_ns, status, std::string(route), std::move(reason)});
+  }
+};
+
+/// Why records are not in the store; empty when all of them are.
+std::string loss_of(const pipeline::CommitResult& result) {
+  if (result.is_committed && result.rejected == 0) return {};
+  if (result.is_committed || result.failure == WriteFailureClass::kConstraint) {
+    return std::to_string(result.rejected) + " records could not be stored";
+  }
+  const Error why = not_committed(result.failure);
+  return why.message.empty() ? why.detail : why.message;
+}
+
 /// A refused job closes the connection when the server is on its way out.
-http::Response refused(pipeline::Submit answer, const Outcome& outcome) {
+http::Response refused(pipeline::Submit answer, const Outcome& outcome, const Sender& sender) {
   const Result<void> refusal = pipeline::refusal_of(answer);
   http::Response response = outcome.error(refusal.error());
   response.close = answer == pipeline::Submit::kClosed;
+  sender.note(response.status, outcome.route(), refusal.error().message);
   return response;
 }
 
 /// Answers as soon as the rows are in memory; a crash may lose them.
 http::Response submit_and_answer(Prepared&& job, const Outcome& outcome, Services& services,
-                                 bool is_asked_for) {
+                                 const Sender& sender) {
   const auto answer = services.writer.submit(std::move(job), nullptr);
-  if (answer != pipeline::Submit::kAccepted) return refused(answer, outcome);
-  http::Response response = outcome.success();
-  if (is_asked_for) response.headers.emplace_back("Preference-Applied", "respond-async");
-  return response;
+  if (answer != pipeline::Submit::kAccepted) return refused(answer, outcome, sender);
+  return outcome.success();
 }
 
 /// Frees the worker; the writer answers once the rows are committed.
 http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
-                               Services& services, http::Later& later) {
+                               Services& services, http::Later& later, const Sender& sender) {
   const Error too_slow{ErrorCode::kUnavailable, "commit takes too long, retry later", {}, 2};
   const auto deadline = std::chrono::milliseconds(services.config.commit_wait_ms);
   const auto ticket =
       std::make_shared<http::Answer>(later.take(deadline, outcome->error(too_slow)));
   const auto answer = services.writer.submit(
-      std::move(job), [ticket, outcome](const pipeline::CommitResult& result) {
-        ticket->send(outcome->after_commit(result));
+      std::move(job), [ticket, outcome, sender](const pipeline::CommitResult& result) {
+        http::Response response = outcome->after_commit(result);
+        std::string loss = loss_of(result);
+        if (!loss.empty()) sender.note(response.status, outcome->route(), std::move(loss));
+        ticket->send(std::move(response));
       });
-  if (answer != pipeline::Submit::kAccepted) return refused(answer, *outcome);
+  if (answer != pipeline::Submit::kAccepted) return refused(answer, *outcome, sender);
   return http::Response::deferred();
 }
 
@@ -76,11 +103,16 @@ Error not_committed(WriteFailureClass failure) {
 Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
                               const http::Request& request, http::Later& later,
                               Services& services) {
+  const Sender sender{services.rejections, request.caller.project, request.received_ns};
   const bool is_async = prefers_async(request);
-  if (is_async || services.config.ack == "enqueue") {
-    return submit_and_answer(std::move(job), *outcome, services, is_async);
+  if (!is_async && services.config.ack != "enqueue") {
+    return submit_and_wait(std::move(job), outcome, services, later, sender);
   }
-  return submit_and_wait(std::move(job), outcome, services, later);
+  http::Response response = submit_and_answer(std::move(job), *outcome, services, sender);
+  if (is_async && response.status < 300) {
+    response.headers.emplace_back("Preference-Applied", "respond-async");
+  }
+  return response;
 }
 
 DecodeContext context_of(const http::Request& request, const Services& services) {

@@ -11,6 +11,7 @@
 #include "storage/telemetry_db.h"
 
 #include <memory>
+#include <string_view>
 
 namespace traceway {
 struct Services;
@@ -23,6 +24,8 @@ namespace traceway::ingest {
 class Outcome {
  public:
   virtual ~Outcome() = default;
+  /// Pattern of the route, for the list of rejections.
+  [[nodiscard]] virtual std::string_view route() const = 0;
   [[nodiscard]] virtual http::Response success() const = 0;
   [[nodiscard]] virtual http::Response error(const Error& why) const = 0;
   /// The writer's word: all rows, some of them, or none. Source: write-pipeline 4.
@@ -35,7 +38,7 @@ class Outcome {
 
 /// Hands the job to the writer. The answer follows the commit and frees the worker; where nobody
 /// waits (`--ack enqueue`, `Prefer: respond-async`) it follows at once, and a crash may lose the
-/// rows.
+/// rows. What is refused or lost from here on is noted among the project's rejections.
 [[nodiscard]] Result<http::Response> submit(Prepared&& job,
                                             const std::shared_ptr<const Outcome>& outcome,
                                             const http::Request& request, http::Later& later,

@@ -10,6 +10,7 @@
 #include "http/rejections.h"
 #include "pipeline/writer.h"
 #include "projects/projects.h"
+#include "sessions/recording_keeper.h"
 #include "storage/blobs.h"
 #include "storage/sqlite/main_db.h"
 #include "storage/sqlite/telemetry_db.h"
@@ -90,6 +91,7 @@ struct App::Parts {
   std::unique_ptr<Services> services;
   std::unique_ptr<http::Router> router;
   std::unique_ptr<http::Front> front;
+  std::unique_ptr<sessions::RecordingKeeper> recordings;
   bool is_started = false;
   bool is_stopped = false;
   int exit_code = 0;
@@ -140,6 +142,7 @@ Result<void> App::Parts::build() {
   router->set_rejections(&rejections);
   router->set_base_path(config.base_path);
   add_slices(*router, *services, {*accounts, *projects});
+  recordings = std::make_unique<sessions::RecordingKeeper>(*services);
   front =
       std::make_unique<http::Front>(front_options(config, *directory), *router, body_budget, clock);
   return {};
@@ -161,6 +164,7 @@ Result<std::unique_ptr<App>> App::create(const Config& config) {
 Result<void> App::start() {
   parts_->writer->start();
   if (auto ok = parts_->front->start(); !ok) return ok;
+  parts_->recordings->start();
   parts_->is_started = true;
   const auto addresses = parts_->front->addresses();
   for (const std::string& address : addresses)
@@ -180,6 +184,7 @@ int App::stop() {
   p.is_stopped = true;
   p.front->stop_accepting();
   p.front->stop(kFrontDeadline);
+  p.recordings->stop();
   const pipeline::DrainReport drained = p.writer->drain(p.config.drain_timeout);
   if (drained.lost_records > 0) {
     p.exit_code = kRecordsLost;

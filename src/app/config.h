@@ -43,6 +43,7 @@ struct Config {
   std::chrono::milliseconds drain_timeout{0};
   std::string durability;
   std::string ack;
+  std::uint64_t recording_retention_days = 0;
   bool allow_low_disk = false;
   std::chrono::milliseconds debug_writer_delay{0};
 };

@@ -163,7 +163,8 @@ struct Command {
     /// exception_hash, archived_at, archived_by, until (its sentence), until_kind: "events",
     /// "days" or "version" with until_value; "" for any later occurrence
     kArchiveIssue,
-    kUnarchiveIssue,  ///< exception_hash, unarchived_at, unarchived_by
+    kUnarchiveIssue,    ///< exception_hash, unarchived_at, unarchived_by
+    kForgetRecordings,  ///< before: at most 500 recordings and sessions older than that, rows only
   };
 
   Kind kind = Kind::kCheckpoint;
@@ -181,7 +182,8 @@ class TelemetryDb {
   /// Encodes columns, dictionaries and filters. Pure CPU, no I/O.
   [[nodiscard]] virtual Result<Prepared> prepare(TelemetryBatch&& batch) = 0;
   /// Commands as a job, so that a user's change takes the road of the data: written in order with
-  /// it, acknowledged once committed. kArchiveIssue and kUnarchiveIssue only, all of one project.
+  /// it, acknowledged once committed. kArchiveIssue, kUnarchiveIssue and kForgetRecordings only,
+  /// all of one project.
   [[nodiscard]] virtual Result<Prepared> prepare(std::vector<Command> commands) = 0;
   /// One transaction for all jobs; on return it is committed or nothing of it is stored.
   /// Errors carry the failure class in `last_failure_class()`.
@@ -194,8 +196,8 @@ class TelemetryDb {
   [[nodiscard]] virtual Result<Table> list(const ListQuery& query) = 0;
   /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the
   /// trace of that id). kSpans: the spans of the trace of that id, by start, at most the first
-  /// 20,000. kExceptions: the exceptions of the trace of that id, oldest first, at most 1,000 and
-  /// 32 MiB of stack text.
+  /// 20,000, each with the entity it is (entity_type, entity_id, entity_name). kExceptions: the
+  /// exceptions of the trace of that id, oldest first, at most 1,000 and 32 MiB of stack text.
   [[nodiscard]] virtual Result<Rows> lookup(Family family, const Key& key) = 0;
   /// Named statements of sql/telemetry/queries; row families only.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;

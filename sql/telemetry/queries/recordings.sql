@@ -60,3 +60,32 @@ LIMIT 1;
 SELECT r.file_path
 FROM json_each(:file_paths) f
 JOIN session_recordings r ON r.project_id = :project_id AND r.file_path = f.value;
+
+-- name: projects
+-- Whoever has sessions or recordings.
+SELECT project_id FROM sessions
+UNION
+SELECT project_id FROM session_recordings;
+
+-- name: count_old
+-- params: project_id, before
+SELECT (SELECT count(*) FROM session_recordings r WHERE r.project_id = :project_id AND r.recorded_at < :before)
+  + (SELECT count(*) FROM sessions s WHERE s.project_id = :project_id AND s.started_at < :before) AS old;
+
+-- name: delete_old
+-- params: project_id, before
+DELETE FROM session_recordings
+WHERE row_id IN (
+  SELECT row_id FROM session_recordings
+  WHERE project_id = :project_id AND recorded_at < :before
+  ORDER BY recorded_at
+  LIMIT 500);
+
+-- name: delete_old_sessions
+-- params: project_id, before
+DELETE FROM sessions
+WHERE row_id IN (
+  SELECT row_id FROM sessions
+  WHERE project_id = :project_id AND started_at < :before
+  ORDER BY started_at
+  LIMIT 500);

@@ -57,7 +57,10 @@ std::span<const std::string_view> steps_of(Command::Kind kind) {
                                        "store.set_condition", "store.note_archiving"});
   static constexpr auto kUnarchive = std::to_array<std::string_view>(
       {"store.note_unarchiving", "store.forget_condition", "store.unarchive_issue"});
+  static constexpr auto kForget = std::to_array<std::string_view>(
+      {"recordings.delete_old", "recordings.delete_old_sessions"});
   if (kind == Command::Kind::kArchiveIssue) return kArchive;
+  if (kind == Command::Kind::kForgetRecordings) return kForget;
   return kUnarchive;
 }
 

@@ -101,6 +101,7 @@ class SqliteTelemetryDb final : public TelemetryDb {
         break;
       case Command::Kind::kArchiveIssue:
       case Command::Kind::kUnarchiveIssue:
+      case Command::Kind::kForgetRecordings:
         done = fail(ErrorCode::kInternal, {}, "this command goes the road of the data");
         break;
     }

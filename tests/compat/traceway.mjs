@@ -7,8 +7,8 @@ import { createServer, request as http_request } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as sdk from '@tracewayapp/backend';
+import { gunzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
-import initSqlJs from 'sql.js';
 import { finish, test } from '../support/checks.mjs';
 import { launch } from '../support/chromium.mjs';
 import { TracewayServer, eventually } from '../support/traceway_server.mjs';
@@ -143,11 +143,15 @@ function serve_page() {
 /** Passes everything on to the server and notes it: a browser does not tell what became of a page's last upload. */
 function serve_witness(server, seen) {
   return listen((request, answer) => {
+    const pieces = [];
     const onward = http_request(server.url + request.url, { method: request.method, headers: request.headers }, (response) => {
-      seen.push({ method: request.method, encoding: request.headers['content-encoding'], status: response.statusCode });
+      const encoding = request.headers['content-encoding'];
+      const body = Buffer.concat(pieces);
+      seen.push({ method: request.method, encoding, status: response.statusCode, text: String(encoding === 'gzip' ? gunzipSync(body) : body) });
       answer.writeHead(response.statusCode, response.headers);
       response.pipe(answer);
     });
+    request.on('data', (piece) => pieces.push(piece));
     request.pipe(onward);
   });
 }
@@ -193,30 +197,28 @@ async function page_is_read_back(server, sent, seen) {
   });
 }
 
-// --- what has no page yet ---
+// --- issues, tasks and replays of both ---
 
-/** The telemetry file of a server that has ended, as a function that answers the rows of a statement. */
-async function open_telemetry(server) {
-  const { Database } = await initSqlJs();
-  const file = readFileSync(join(server.directory, 'data/traceway_telemetry.db'));
-  file[18] = file[19] = 1;  // journal mode: the log was merged at shutdown, and memory has none
-  const database = new Database(file);
-  return (sql, parameters = []) => {
-    const statement = database.prepare(sql, parameters);
-    const rows = [];
-    while (statement.step()) rows.push(statement.getAsObject());
-    statement.free();
-    return rows;
-  };
+const kEverything = { fromDate: '2020-01-01T00:00:00Z', pagination: { page: 1, pageSize: 100 } };
+
+/** Every occurrence of every issue, by the first line of its text. */
+async function occurrences_by_line(server) {
+  const { data } = await server.ask('/exception-stack-traces', kEverything);
+  const found = {};
+  for (const { exceptionHash } of data) {
+    const { occurrences } = await server.ask(`/exception-stack-traces/${exceptionHash}`, { pagination: { page: 1, pageSize: 100 } });
+    for (const one of occurrences) (found[one.stackTrace.split('\n')[0]] ??= []).push(one);
+  }
+  return found;
 }
 
-async function file_has_all(query, sent) {
-  const exceptions = query(`SELECT g.first_line, g.type, e.trace_id, e.span_id, e.trace_type, e.attributes, e.app_version, e.server_name, e.is_message, e.session_id
-    FROM v_exception_stack_traces e JOIN exception_groups g USING (exception_hash) ORDER BY e.recorded_at, g.first_line`);
-  const of = (line) => exceptions.filter(({ first_line }) => first_line === line);
-  const hex = (id) => id.replaceAll('-', '');
-  await test('file: every exception and message of both SDKs is stored once', () =>
-    assert.deepEqual(exceptions.map(({ first_line }) => first_line).sort(), [
+async function issues_are_read_back(server, sent, found) {
+  const only = (line) => {
+    assert.equal(found[line].length, 1, line);
+    return found[line][0];
+  };
+  await test('issues: every exception and message of both SDKs is there once', () => {
+    assert.deepEqual(Object.keys(found).sort(), [
       'CartError: cannot add A-7 to the cart',
       'InventoryError: no stock for sku 70001',
       'RangeError: outside of any run',
@@ -225,27 +227,87 @@ async function file_has_all(query, sent) {
       'TypeError: rejected in the background',
       'cart opened by demo',
       'disk almost full: 93%',
-    ]));
-  await test("file: the service's exception has its trace, run, release and host", () => {
-    const [row] = of('InventoryError: no stock for sku 70001');
-    assert.deepEqual(row, {
-      first_line: 'InventoryError: no stock for sku 70001', type: 'InventoryError', trace_id: hex(sent.own), span_id: hex(sent.failed), trace_type: 'endpoint',
-      attributes: '{"plan":"pro"}', app_version: kVersion, server_name: kServerName, is_message: 0, session_id: '',
-    });
+    ]);
+    for (const line of Object.keys(found)) only(line);
   });
-  await test("file: the page's exceptions share its session and its attributes", () => {
-    const [cart] = of('CartError: cannot add A-7 to the cart');
-    assert.deepEqual([cart.trace_id, cart.span_id, cart.app_version, cart.server_name], [hex(sent.shared), '', kVersion, '']);
-    const attributes = JSON.parse(cart.attributes);
-    assert.deepEqual([attributes.plan, attributes.sku, attributes.path, attributes.language], ['pro', 'A-7', '/', 'en-US']);
-    assert.match(cart.session_id, /^[0-9a-f]{32}$/);
-    const [message] = of('cart opened by demo');
-    assert.deepEqual([message.is_message, message.session_id], [1, cart.session_id]);
-    assert.equal(of('TypeError: rejected in the background')[0].session_id, cart.session_id);
+  await test("issues: the service's exception has its trace, run, release and host", () => {
+    const row = only('InventoryError: no stock for sku 70001');
+    assert.deepEqual([row.type, row.message], ['InventoryError', 'no stock for sku 70001']);
+    assert.deepEqual([row.traceId, row.traceType, row.spanName], [sent.failed, 'endpoint', 'GET /search']);
+    assert.deepEqual([row.distributedTraceId, row.attributes, row.isMessage], [sent.own, { plan: 'pro' }, false]);
+    assert.deepEqual([row.appVersion, row.serverName, row.sessionId], [kVersion, kServerName, undefined]);
   });
-  await test('file: requests, tasks and spans are stored once', () => {
-    const [sums] = query('SELECT sum(endpoint_count) AS endpoints, sum(task_count) AS tasks, sum(row_count) AS spans FROM span_blocks');
-    assert.deepEqual(sums, { endpoints: 4, tasks: 2, spans: 4 + 2 + 2 + 3 + 1 });
+  await test('issues: what failed in a task leads to the task', () => {
+    const row = only('TypeError: nothing to import');
+    assert.deepEqual([row.traceType, row.spanName], ['task', 'broken-import']);
+  });
+  await test("issues: the page's exceptions share its session and its attributes", () => {
+    const cart = only('CartError: cannot add A-7 to the cart');
+    assert.deepEqual([cart.distributedTraceId, cart.appVersion, cart.serverName], [sent.shared, kVersion, '']);
+    const { plan, sku, path, language } = cart.attributes;
+    assert.deepEqual([plan, sku, path, language], ['pro', 'A-7', '/', 'en-US']);
+    assert.match(cart.sessionId, /^[0-9a-f-]{36}$/);
+    const message = only('cart opened by demo');
+    assert.deepEqual([message.isMessage, message.sessionId], [true, cart.sessionId]);
+    assert.equal(only('TypeError: rejected in the background').sessionId, cart.sessionId);
+  });
+}
+
+async function tasks_are_read_back(server) {
+  await test('tasks: both are there once, with their spans and what failed', async () => {
+    const { data } = await server.ask('/tasks', kEverything);
+    const by_name = Object.fromEntries(data.map((task) => [task.taskName, task]));
+    assert.deepEqual([data.length, Object.keys(by_name).sort()], [2, ['broken-import', 'nightly-report']]);
+    const { task, spans, exception } = await server.ask(`/tasks/${by_name['nightly-report'].id}`);
+    assert.deepEqual([task.duration, task.attributes, spans.map(({ name }) => name), exception], [1_500_000_000, { batch: '1' }, ['render pdf'], undefined]);
+    const broken = await server.ask(`/tasks/${by_name['broken-import'].id}`);
+    assert.match(broken.exception.stackTrace, /^TypeError: nothing to import\n/);
+  });
+  await test('requests: four are there once', async () => {
+    assert.equal((await server.ask('/endpoints', kEverything)).pagination.total, 4);
+  });
+}
+
+/** A GET about the project, as text: recordings are compared byte for byte. */
+async function text_of(server, path) {
+  const answer = await fetch(`${server.url}/api${path}?projectId=${server.project.id}`, { headers: { authorization: `Bearer ${server.token}` } });
+  assert.equal(answer.status, 200, path);
+  return answer.text();
+}
+
+async function replays_are_read_back(server, seen, found) {
+  const frames = seen.filter(({ method }) => method === 'POST').flatMap(({ text }) => JSON.parse(text).collectionFrames);
+  const recordings = frames.flatMap(({ sessionRecordings }) => sessionRecordings ?? []);
+  const cart = found['CartError: cannot add A-7 to the cart'][0];
+  await test('replay: each exception has the recording that was sent with it, byte for byte', async () => {
+    const clips = recordings.filter(({ exceptionId }) => exceptionId);
+    assert.ok(clips.length >= 1);
+    for (const clip of clips) {
+      const { stackTrace } = frames.flatMap(({ stackTraces }) => stackTraces).find(({ sessionRecordingId }) => sessionRecordingId === clip.exceptionId);
+      const { id } = found[stackTrace.split('\n')[0]][0];
+      const text = await text_of(server, `/exception-stack-traces/by-id/${id}/recording`);
+      assert.ok(text.includes(`"events":${JSON.stringify(clip.events)}`), stackTrace);
+      const { logs, actions, startedAt, endedAt } = JSON.parse(text);
+      assert.deepEqual([logs ?? [], actions ?? []], [clip.logs ?? [], clip.actions ?? []]);
+      assert.deepEqual([Date.parse(startedAt), Date.parse(endedAt)], [Date.parse(clip.startedAt), Date.parse(clip.endedAt)]);
+    }
+    const { sessionRecordingEvents } = await server.ask(`/exception-stack-traces/by-id/${cart.id}`);
+    assert.ok(sessionRecordingEvents.some(({ type }) => type === 2), 'a full snapshot of the page');
+  });
+  await test('replay: the session of the page is one row, closed when it was left', async () => {
+    const { data } = await server.ask('/sessions', kEverything);
+    assert.deepEqual(data.map(({ id }) => id), [cart.sessionId]);
+    const { session, segments, exceptions } = await server.ask(`/sessions/${cart.sessionId}`);
+    assert.deepEqual([session.isOpen, session.clientIP, session.appVersion, session.attributes.plan], [false, '127.0.0.1', kVersion, 'pro']);
+    assert.deepEqual([session.exceptions, session.messages, session.segments], [3, 1, segments.length]);
+    assert.ok(session.duration > 0 && session.duration < 60e9 && segments.length >= 1);
+    assert.ok(exceptions.find(({ id }) => id === cart.id).hasRecording);
+  });
+  await test('replay: the segments of the session come back in their order, byte for byte', async () => {
+    const sent = recordings.filter(({ sessionId }) => sessionId).sort((a, b) => (a.segmentIndex ?? 0) - (b.segmentIndex ?? 0));
+    const text = await text_of(server, `/sessions/${cart.sessionId}/recording`);
+    const events = sent.map((segment) => JSON.stringify(segment.events).slice(1, -1)).join(',');
+    assert.ok(text.includes(`"events":[${events}]`));
   });
 }
 
@@ -257,10 +319,14 @@ try {
   await new Promise((done) => setTimeout(done, 400));  // some metrics, and uploads by its own timers
   await sdk.shutdown();
   await node_is_read_back(server, sent);
-  await page_is_read_back(server, sent, await report_from_page(browser, server, sent.shared));
+  const seen = await report_from_page(browser, server, sent.shared);
+  await page_is_read_back(server, sent, seen);
+  const found = await occurrences_by_line(server);
+  await issues_are_read_back(server, sent, found);
+  await tasks_are_read_back(server);
+  await replays_are_read_back(server, seen, found);
   const ended = await server.end();
   await test('the server ends with exit code 0', () => assert.equal(ended, 0));
-  await file_has_all(await open_telemetry(server), sent);
 } finally {
   await browser.close();
   await server.stop();

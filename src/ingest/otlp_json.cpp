@@ -1,11 +1,11 @@
 // OTLP traces from JSON. simdjson's DOM rather than on-demand reading: members come in any order,
 // and a body must be refused for a syntax error even where nothing of it is used.
-#include "base/text.h"
 #include "ingest/json_body.h"
 #include "ingest/json_scalars.h"
 #include "ingest/json_walk.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
+#include "ingest/otlp_json_values.h"
 #include "ingest/span_builder.h"
 
 #include <simdjson.h>
@@ -15,11 +15,8 @@ namespace traceway::ingest {
 namespace {
 
 using json_scalars::Element;
-using json_scalars::read_base64;
-using json_scalars::read_double;
 using json_scalars::read_enum;
 using json_scalars::read_id;
-using json_scalars::read_integer;
 using json_scalars::read_text;
 using json_scalars::read_unsigned;
 
@@ -34,16 +31,12 @@ std::size_t item_count(const Element& list) {
   return list.get(items) == simdjson::SUCCESS ? items.size() : 0;
 }
 
-bool is(std::string_view key, std::string_view camel, std::string_view snake) {
-  return key == camel || key == snake;
-}
-
 /// One request's decoding. Every read_ returns false for a wrong JSON type, which makes the request
 /// malformed.
 class TraceReader {
  public:
   TraceReader(TelemetryBatch& batch, const DecodeContext& context)
-      : arena_(batch.arena), builder_(batch, context) {}
+      : arena_(batch.arena), values_(batch.arena), builder_(batch, context) {}
 
   Result<void> read(const Element& request) {
     const bool is_read = for_each_member(request, [&](std::string_view key, const Element& value) {
@@ -57,35 +50,26 @@ class TraceReader {
  private:
   bool read_resource_spans(const Element& from);
   bool read_scope_spans(const Element& from);
-  bool read_resource(const Element& from);
-  bool read_scope(const Element& from);
   bool read_span(const Element& from);
   bool read_span_member(std::string_view key, const Element& value);
   bool read_span_counter(std::string_view key, const Element& value);
   bool read_status(const Element& from);
   bool read_event(const Element& from);
   bool read_link(const Element& from);
-  bool read_attributes(const Element& from, WireAttributes& into);
-  bool read_value(const Element& from, AttributeValue& value);
-  /// True with `value` set for a member that is no list; empty `is_known` for any other name.
-  bool read_scalar(std::string_view key, const Element& from, AttributeValue& value,
-                   bool& is_known);
-  bool append_items(const Element& from, int depth, bool is_map);
-  bool append_nested(const Element& from, int depth);
 
   Arena& arena_;
+  JsonValues values_;
   SpanBuilder builder_;
   WireResource resource_;
   WireScope scope_;
   WireSpan span_;
-  std::string json_;  ///< the list value being written
   bool is_within_limits_ = true;
 };
 
 bool TraceReader::read_resource_spans(const Element& from) {
-  resource_ = {};
+  resource_.clear();
   const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "resource") return read_resource(value);
+    if (key == "resource") return values_.read_resource(value, resource_);
     if (is(key, "schemaUrl", "schema_url")) return read_text(value, resource_.schema_url, arena_);
     return true;
   });
@@ -99,21 +83,11 @@ bool TraceReader::read_resource_spans(const Element& from) {
   return is_read;
 }
 
-bool TraceReader::read_resource(const Element& from) {
-  return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "attributes") return read_attributes(value, resource_.attributes);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
-      return read_unsigned(value, resource_.dropped_attributes);
-    }
-    return true;
-  });
-}
-
 bool TraceReader::read_scope_spans(const Element& from) {
-  scope_ = {};
+  scope_.clear();
   std::size_t span_count = 0;
   const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "scope") return read_scope(value);
+    if (key == "scope") return values_.read_scope(value, scope_);
     if (key == "spans") span_count = item_count(value);
     if (is(key, "schemaUrl", "schema_url")) return read_text(value, scope_.schema_url, arena_);
     return true;
@@ -127,18 +101,6 @@ bool TraceReader::read_scope_spans(const Element& from) {
       is_within_limits_ = builder_.add(span_);
       return is_within_limits_;
     });
-  });
-}
-
-bool TraceReader::read_scope(const Element& from) {
-  return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "name") return read_text(value, scope_.name, arena_);
-    if (key == "version") return read_text(value, scope_.version, arena_);
-    if (key == "attributes") return read_attributes(value, scope_.attributes);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
-      return read_unsigned(value, scope_.dropped_attributes);
-    }
-    return true;
   });
 }
 
@@ -160,7 +122,7 @@ bool TraceReader::read_span_member(std::string_view key, const Element& value) {
     return read_unsigned(value, span_.start_ns);
   }
   if (is(key, "endTimeUnixNano", "end_time_unix_nano")) return read_unsigned(value, span_.end_ns);
-  if (key == "attributes") return read_attributes(value, span_.attributes);
+  if (key == "attributes") return values_.read_attributes(value, span_.attributes);
   if (key == "status") return read_status(value);
   if (key == "events") {
     return for_each_item(value, [&](const Element& item) { return read_event(item); });
@@ -199,7 +161,7 @@ bool TraceReader::read_event(const Element& from) {
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
     if (is(key, "timeUnixNano", "time_unix_nano")) return read_unsigned(value, event.time_ns);
     if (key == "name") return read_text(value, event.name, arena_);
-    if (key == "attributes") return read_attributes(value, span_.nested_attributes);
+    if (key == "attributes") return values_.read_attributes(value, span_.nested_attributes);
     if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
       return read_unsigned(value, event.dropped_attributes);
     }
@@ -217,7 +179,7 @@ bool TraceReader::read_link(const Element& from) {
     if (is(key, "traceId", "trace_id")) return read_id(value, link.trace_id, arena_);
     if (is(key, "spanId", "span_id")) return read_id(value, link.span_id, arena_);
     if (is(key, "traceState", "trace_state")) return read_text(value, link.trace_state, arena_);
-    if (key == "attributes") return read_attributes(value, span_.nested_attributes);
+    if (key == "attributes") return values_.read_attributes(value, span_.nested_attributes);
     if (key == "flags") return read_unsigned(value, link.flags);
     if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
       return read_unsigned(value, link.dropped_attributes);
@@ -226,118 +188,6 @@ bool TraceReader::read_link(const Element& from) {
   });
   link.attributes.count = span_.nested_attributes.size() - link.attributes.first;
   span_.links.push_back(link);
-  return is_read;
-}
-
-bool TraceReader::read_attributes(const Element& from, WireAttributes& into) {
-  return for_each_item(from, [&](const Element& item) {
-    WireAttribute& attribute = into.emplace_back();
-    return for_each_member(item, [&](std::string_view key, const Element& value) {
-      if (key == "key") return read_text(value, attribute.key, arena_);
-      if (key == "value") return read_value(value, attribute.value);
-      return true;
-    });
-  });
-}
-
-bool TraceReader::read_scalar(std::string_view key, const Element& from, AttributeValue& value,
-                              bool& is_known) {
-  is_known = true;
-  if (is(key, "stringValue", "string_value")) {
-    value.type = ValueType::kString;
-    return read_text(from, value.text, arena_);
-  }
-  if (is(key, "intValue", "int_value")) {
-    value.type = ValueType::kInt;
-    return read_integer(from, value.integer);
-  }
-  if (is(key, "boolValue", "bool_value")) {
-    bool flag = false;
-    value.type = ValueType::kBool;
-    if (from.get(flag) != simdjson::SUCCESS) return false;
-    value.integer = flag ? 1 : 0;
-    return true;
-  }
-  if (is(key, "doubleValue", "double_value")) {
-    value.type = ValueType::kDouble;
-    return read_double(from, value.number);
-  }
-  if (is(key, "bytesValue", "bytes_value")) {
-    value.type = ValueType::kBytes;
-    return read_base64(from, value.text, arena_);
-  }
-  is_known = false;
-  return true;
-}
-
-bool TraceReader::read_value(const Element& from, AttributeValue& value) {
-  return for_each_member(from, [&](std::string_view key, const Element& member) {
-    bool is_known = false;
-    AttributeValue scalar;
-    if (!read_scalar(key, member, scalar, is_known)) return false;
-    if (is_known) {
-      value = scalar;
-      return true;
-    }
-    const bool is_map = is(key, "kvlistValue", "kvlist_value");
-    if (!is_map && !is(key, "arrayValue", "array_value")) return true;
-    json_.clear();
-    if (!append_items(member, 2, is_map)) return false;
-    value = {.type = ValueType::kJson, .text = arena_.copy(json_)};
-    return true;
-  });
-}
-
-bool TraceReader::append_items(const Element& from, int depth, bool is_map) {
-  json_ += is_map ? '{' : '[';
-  bool needs_comma = false;
-  const bool is_read = for_each_member(from, [&](std::string_view name, const Element& values) {
-    if (name != "values") return true;
-    return for_each_item(values, [&](const Element& item) {
-      if (needs_comma) json_ += ',';
-      needs_comma = true;
-      if (!is_map) return append_nested(item, depth);
-      std::string_view key;
-      Element value;
-      bool has_value = false;
-      const bool is_entry = for_each_member(item, [&](std::string_view member, const Element& e) {
-        if (member == "value") {
-          value = e;
-          has_value = true;
-        }
-        return member == "key" ? e.get(key) == simdjson::SUCCESS : true;
-      });
-      text::append_json_string(json_, text::clean_utf8(key, arena_));
-      json_ += ':';
-      if (has_value) return is_entry && append_nested(value, depth);
-      json_ += "null";
-      return is_entry;
-    });
-  });
-  json_ += is_map ? '}' : ']';
-  return is_read;
-}
-
-bool TraceReader::append_nested(const Element& from, int depth) {
-  const std::size_t before = json_.size();
-  bool is_read = true;
-  if (depth <= kMaxValueDepth && !from.is_null()) {
-    is_read = for_each_member(from, [&](std::string_view key, const Element& member) {
-      bool is_known = false;
-      AttributeValue scalar;
-      if (!read_scalar(key, member, scalar, is_known)) return false;
-      if (is_known) {
-        json_.resize(before);  // the last member of a oneof counts
-        append_typed(json_, scalar, arena_);
-        return true;
-      }
-      const bool is_map = is(key, "kvlistValue", "kvlist_value");
-      if (!is_map && !is(key, "arrayValue", "array_value")) return true;
-      json_.resize(before);
-      return append_items(member, depth + 1, is_map);
-    });
-  }
-  if (json_.size() == before) json_ += "null";
   return is_read;
 }
 

@@ -10,6 +10,7 @@ namespace traceway {
 class MainDb;
 class TelemetryDb;
 class ProjectDirectory;
+class MetricRegistry;
 struct Config;
 
 namespace http {
@@ -29,6 +30,7 @@ struct Services {
   const Clock& clock;
   const Config& config;
   http::Rejections& rejections;
+  MetricRegistry& metrics;
 };
 
 }  // namespace traceway

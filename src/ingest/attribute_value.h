@@ -33,6 +33,10 @@ inline constexpr std::size_t kMaxAttributes = 1024;  ///< per map, the first one
 /// NaN and infinities as text, kAbsent as null.
 void append_typed(std::string& out, const AttributeValue& value, Arena& arena);
 
+/// The first text under that key; empty when there is none.
+[[nodiscard]] std::string_view text_of(std::span<const WireAttribute> attributes,
+                                       std::string_view key);
+
 /// Tolerant typed lookups of ingest 2.4.
 [[nodiscard]] std::optional<std::int64_t> as_integer(const AttributeValue& value);
 [[nodiscard]] bool is_true(const AttributeValue& value);

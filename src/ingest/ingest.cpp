@@ -10,24 +10,46 @@
 #include "ingest/rejection_log.h"
 #include "ingest/report.h"
 #include "ingest/submission.h"
+#include "model/metric_registry.h"
 
 namespace traceway::ingest {
 
 namespace {
 
-/// What a trace export is answered.
-class TracesOutcome final : public Outcome {
+/// One kind of export: where it comes in, and its words.
+struct OtlpSignal {
+  using Decode = Result<TelemetryBatch> (*)(std::vector<char>&&, const DecodeContext&);
+
+  std::string_view path;
+  std::string_view element;  ///< what a request holds, one and many
+  std::string_view elements;
+  std::string_view rejected_member;  ///< of partialSuccess in JSON
+  std::string_view rejected_why;     ///< for the log
+  Decode from_protobuf;
+  Decode from_json;
+};
+
+constexpr OtlpSignal kSignals[] = {
+    {"/api/otel/v1/traces", "span", "spans", "rejectedSpans", "spans without valid ids",
+     decode_traces_protobuf, decode_traces_json},
+};
+
+/// What an export is answered.
+class OtlpOutcome final : public Outcome {
  public:
-  TracesOutcome(OtlpEncoding encoding, const TelemetryBatch& batch, const http::Request& request)
-      : encoding_(encoding),
-        rejected_spans_(batch.rejected_spans),
+  OtlpOutcome(const OtlpSignal& signal, OtlpEncoding encoding, TelemetryBatch& batch,
+              const http::Request& request, MetricRegistry& registry)
+      : Outcome(batch, registry),
+        signal_(signal),
+        encoding_(encoding),
+        rejected_(batch.rejected),
         rejected_reason_(batch.rejected_reason),
         records_(batch.records()),
         request_id_(request.request_id),
         content_type_(request.headers.get("Content-Type")) {}
 
   [[nodiscard]] http::Response success() const override {
-    return otlp_traces_response(encoding_, rejected_spans_, rejected_reason_);
+    return otlp_response(encoding_, signal_.rejected_member, rejected_, rejected_reason_);
   }
 
   [[nodiscard]] http::Response error(const Error& why) const override {
@@ -37,34 +59,33 @@ class TracesOutcome final : public Outcome {
   [[nodiscard]] http::Response after_commit(const pipeline::CommitResult& result) const override;
 
  private:
+  const OtlpSignal& signal_;
   OtlpEncoding encoding_;
-  std::uint32_t rejected_spans_;
+  std::uint32_t rejected_;
   std::string rejected_reason_;
   std::size_t records_;
   std::string request_id_;
   std::string content_type_;
 };
 
-http::Response TracesOutcome::after_commit(const pipeline::CommitResult& result) const {
+http::Response OtlpOutcome::after_commit(const pipeline::CommitResult& result) const {
   if (!result.is_committed) return error(not_committed(result.failure));
   if (result.rejected == 0) return success();
   if (result.rejected >= records_) {
-    return error({ErrorCode::kMalformed, "no span could be stored", {}});
+    return error(
+        {ErrorCode::kMalformed, "no " + std::string(signal_.element) + " could be stored", {}});
   }
   std::string reason = rejected_reason_;
   if (!reason.empty()) reason += "; ";
-  reason += std::to_string(result.rejected) + " spans could not be stored";
-  return otlp_traces_response(encoding_, rejected_spans_ + std::uint64_t{result.rejected}, reason);
+  reason += std::to_string(result.rejected) + " " + std::string(signal_.elements) +
+            " could not be stored";
+  return otlp_response(encoding_, signal_.rejected_member,
+                       rejected_ + std::uint64_t{result.rejected}, reason);
 }
 
-Result<TelemetryBatch> decode(std::vector<char>&& body, OtlpEncoding encoding,
-                              const DecodeContext& context) {
-  return encoding == OtlpEncoding::kProtobuf ? decode_traces_protobuf(std::move(body), context)
-                                             : decode_traces_json(std::move(body), context);
-}
-
-Result<http::Response> receive_traces(http::Request& request, http::Later& later,
-                                      Services& services, RejectionLog& rejections) {
+Result<http::Response> receive_otlp(const OtlpSignal& signal, http::Request& request,
+                                    http::Later& later, Services& services,
+                                    RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -72,17 +93,20 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
+  const auto decode =
+      *encoding == OtlpEncoding::kProtobuf ? signal.from_protobuf : signal.from_json;
+  auto batch = decode(std::move(body->bytes), context_of(request, services));
   if (!batch) return fail(std::move(batch));
-  if (batch->rejected_spans > 0) {
-    rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
+  if (batch->rejected > 0) {
+    rejections.note(request.caller.project, signal.rejected_why, services.clock.now_ns());
     services.rejections.note(
         request.caller.project,
-        {request.received_ns, 200, "/api/otel/v1/traces", batch->rejected_reason});
+        {request.received_ns, 200, std::string(signal.path), batch->rejected_reason});
   }
 
-  const auto outcome = std::make_shared<const TracesOutcome>(*encoding, *batch, request);
-  if (batch->spans.empty()) return outcome->success();
+  const auto outcome =
+      std::make_shared<const OtlpOutcome>(signal, *encoding, *batch, request, services.metrics);
+  if (batch->records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));
   return submit(std::move(*job), outcome, request, later, services);
@@ -97,16 +121,19 @@ void add_ingest_routes(http::Router& router, Services& services) {
   options.allows_cors = true;
   options.error_shape = otlp_status_error;
   const auto rejections = std::make_shared<RejectionLog>();
-  router.add(
-      http::Method::kPost, "/api/otel/v1/traces", http::guard::project_token(),
-      [&services, rejections](http::Request& request, http::Later& later) {
-        auto answer = receive_traces(request, later, services, *rejections);
-        if (!answer) {
-          rejections->note(request.caller.project, answer.error().message, services.clock.now_ns());
-        }
-        return answer;
-      },
-      options);
+  for (const OtlpSignal& signal : kSignals) {
+    router.add(
+        http::Method::kPost, signal.path, http::guard::project_token(),
+        [&services, &signal, rejections](http::Request& request, http::Later& later) {
+          auto answer = receive_otlp(signal, request, later, services, *rejections);
+          if (!answer) {
+            rejections->note(request.caller.project, answer.error().message,
+                             services.clock.now_ns());
+          }
+          return answer;
+        },
+        options);
+  }
   add_report_route(router, services, rejections);
 }
 

@@ -194,7 +194,7 @@ bool TraceReader::read_link(const Element& from) {
 }  // namespace
 
 Result<TelemetryBatch> decode_traces_json(std::vector<char>&& body, const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), context);
+  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpTraces, context);
   simdjson::dom::parser parser;
   const auto request = parse_json_body(parser, batch.body);
   if (!request) return fail(request);

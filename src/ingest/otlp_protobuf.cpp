@@ -205,7 +205,7 @@ void TraceReader::read_link(std::string_view message) {
 
 Result<TelemetryBatch> decode_traces_protobuf(std::vector<char>&& body,
                                               const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), context);
+  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpTraces, context);
   try {
     TraceReader reader(batch, context);
     const std::string_view request{batch.body.data(), batch.body.size()};

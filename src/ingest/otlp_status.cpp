@@ -17,7 +17,7 @@ void append_varint(std::string& out, std::uint64_t value) {
   out += static_cast<char>(value);
 }
 
-/// Field 1 as a varint, field 2 as text: the shape of Status and of ExportTracePartialSuccess.
+/// Field 1 as a varint, field 2 as text: the shape of Status and of every signal's partial success.
 std::string number_and_text(std::uint64_t number, std::string_view text) {
   std::string out = "\x08";
   append_varint(out, number);
@@ -70,13 +70,13 @@ Result<OtlpEncoding> otlp_encoding_of(std::string_view content_type) {
   return fail(ErrorCode::kUnsupported, "unsupported media type");
 }
 
-http::Response otlp_traces_response(OtlpEncoding encoding, std::uint64_t rejected_spans,
-                                    std::string_view reason) {
+http::Response otlp_response(OtlpEncoding encoding, std::string_view rejected_member,
+                             std::uint64_t rejected, std::string_view reason) {
   http::Response response;
   if (encoding == OtlpEncoding::kProtobuf) {
     response.content_type = kProtobufType;
-    if (rejected_spans == 0) return response;
-    const std::string partial = number_and_text(rejected_spans, reason);
+    if (rejected == 0) return response;
+    const std::string partial = number_and_text(rejected, reason);
     response.body = '\x0A';
     append_varint(response.body, partial.size());
     response.body += partial;
@@ -84,10 +84,9 @@ http::Response otlp_traces_response(OtlpEncoding encoding, std::uint64_t rejecte
   }
   response.content_type = kJsonType;
   response.body = "{}";
-  if (rejected_spans == 0) return response;
-  response.body =
-      R"({"partialSuccess":{"rejectedSpans":")" + std::to_string(rejected_spans) + R"(",)";
-  response.body += R"("errorMessage":)";
+  if (rejected == 0) return response;
+  response.body = R"({"partialSuccess":{")" + std::string(rejected_member) + R"(":")" +
+                  std::to_string(rejected) + R"(","errorMessage":)";
   text::append_json_string(response.body, reason);
   response.body += "}}";
   return response;

@@ -16,11 +16,10 @@ enum class OtlpEncoding : std::uint8_t { kProtobuf, kJson };
 /// kUnsupported for any other media type. Source: ingest 4.2.1.
 [[nodiscard]] Result<OtlpEncoding> otlp_encoding_of(std::string_view content_type);
 
-/// 200: the empty message, or partial success when `rejected_spans` is not 0. Source: ingest 4.2.4
-/// and 4.2.6.
-[[nodiscard]] http::Response otlp_traces_response(OtlpEncoding encoding,
-                                                  std::uint64_t rejected_spans,
-                                                  std::string_view reason);
+/// 200: the empty message, or partial success when `rejected` is not 0; `rejected_member` is what
+/// the signal calls that number in JSON. Source: ingest 4.2.4 and 4.2.6.
+[[nodiscard]] http::Response otlp_response(OtlpEncoding encoding, std::string_view rejected_member,
+                                           std::uint64_t rejected, std::string_view reason);
 
 /// The error shape of the OTLP routes: Status with the code of ingest 4.2.5, Retry-After on 429 and
 /// 503. A kInternal error shows a fixed sentence and the request id only.

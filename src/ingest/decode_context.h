@@ -34,8 +34,8 @@ inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
   return time_ns > received_ns + kFutureNs ? received_ns : time_ns;
 }
 
-/// The time a row is recorded at, of an OTLP time: the receive time for 0, for what lies after
-/// 2106-02-07, and for what lies more than 24 h ahead. Source: ingest 2.2.
+/// A time on the wire as it is stored: the receive time for 0, what lies past 2106-02-07 or too far
+/// ahead. Source: ingest 2.2.
 [[nodiscard]] constexpr std::int64_t repaired_time(std::uint64_t source_ns,
                                                    std::int64_t received_ns) {
   constexpr std::uint64_t kLastSourceTimeNs = 4'294'967'295ULL * 1'000'000'000ULL;
@@ -44,7 +44,14 @@ inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
 }
 
 /// What a digest is made of: the same bytes on another route are another request.
-enum class DigestOf : std::uint8_t { kOtlpTraces = 1, kFrameId, kFrame, kReport, kOtlpMetrics = 6 };
+enum class DigestOf : std::uint8_t {
+  kOtlpTraces = 1,
+  kFrameId,
+  kFrame,
+  kReport,
+  kOtlpLogs,
+  kOtlpMetrics
+};
 
 /// Tells data of a project from what it sent before. Source: write-pipeline 4.1.
 [[nodiscard]] inline Uuid digest_of(const Uuid& project, DigestOf what, std::string_view bytes) {

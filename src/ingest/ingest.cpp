@@ -10,46 +10,39 @@
 #include "ingest/rejection_log.h"
 #include "ingest/report.h"
 #include "ingest/submission.h"
-#include "model/metric_registry.h"
 
 namespace traceway::ingest {
 
 namespace {
 
-/// One kind of export: where it comes in, and its words.
-struct OtlpSignal {
-  using Decode = Result<TelemetryBatch> (*)(std::vector<char>&&, const DecodeContext&);
+using Decode = Result<TelemetryBatch>(std::vector<char>&&, const DecodeContext&);
 
+/// One OTLP route.
+struct Signal {
+  OtlpSignal signal;
   std::string_view path;
-  std::string_view element;  ///< what a request holds, one and many
-  std::string_view elements;
-  std::string_view rejected_member;  ///< of partialSuccess in JSON
-  std::string_view rejected_why;     ///< for the log
-  Decode from_protobuf;
-  Decode from_json;
+  Decode* from_protobuf;
+  Decode* from_json;
 };
 
-constexpr OtlpSignal kSignals[] = {
-    {"/api/otel/v1/traces", "span", "spans", "rejectedSpans", "spans without valid ids",
-     decode_traces_protobuf, decode_traces_json},
-};
+constexpr Signal kSignals[] = {
+    {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json}};
 
 /// What an export is answered.
-class OtlpOutcome final : public Outcome {
+class ExportOutcome final : public Outcome {
  public:
-  OtlpOutcome(const OtlpSignal& signal, OtlpEncoding encoding, TelemetryBatch& batch,
-              const http::Request& request, MetricRegistry& registry)
+  ExportOutcome(OtlpSignal signal, OtlpEncoding encoding, TelemetryBatch& batch,
+                const http::Request& request, MetricRegistry& registry)
       : Outcome(batch, registry),
         signal_(signal),
         encoding_(encoding),
-        rejected_(batch.rejected),
-        rejected_reason_(batch.rejected_reason),
+        rejected_{batch.rejected, batch.rejected_reason},
         records_(batch.records()),
         request_id_(request.request_id),
         content_type_(request.headers.get("Content-Type")) {}
 
   [[nodiscard]] http::Response success() const override {
-    return otlp_response(encoding_, signal_.rejected_member, rejected_, rejected_reason_);
+    return otlp_response(signal_, encoding_, rejected_);
   }
 
   [[nodiscard]] http::Response error(const Error& why) const override {
@@ -59,33 +52,30 @@ class OtlpOutcome final : public Outcome {
   [[nodiscard]] http::Response after_commit(const pipeline::CommitResult& result) const override;
 
  private:
-  const OtlpSignal& signal_;
+  OtlpSignal signal_;
   OtlpEncoding encoding_;
-  std::uint32_t rejected_;
-  std::string rejected_reason_;
+  Rejected rejected_;
   std::size_t records_;
   std::string request_id_;
   std::string content_type_;
 };
 
-http::Response OtlpOutcome::after_commit(const pipeline::CommitResult& result) const {
+http::Response ExportOutcome::after_commit(const pipeline::CommitResult& result) const {
   if (!result.is_committed) return error(not_committed(result.failure));
   if (result.rejected == 0) return success();
+  const std::string items(items_of(signal_));
   if (result.rejected >= records_) {
-    return error(
-        {ErrorCode::kMalformed, "no " + std::string(signal_.element) + " could be stored", {}});
+    return error({ErrorCode::kMalformed, "no " + items + " could be stored", {}});
   }
-  std::string reason = rejected_reason_;
-  if (!reason.empty()) reason += "; ";
-  reason += std::to_string(result.rejected) + " " + std::string(signal_.elements) +
-            " could not be stored";
-  return otlp_response(encoding_, signal_.rejected_member,
-                       rejected_ + std::uint64_t{result.rejected}, reason);
+  Rejected all = rejected_;
+  all.count += result.rejected;
+  if (!all.reason.empty()) all.reason += "; ";
+  all.reason += std::to_string(result.rejected) + " " + items + " could not be stored";
+  return otlp_response(signal_, encoding_, all);
 }
 
-Result<http::Response> receive_otlp(const OtlpSignal& signal, http::Request& request,
-                                    http::Later& later, Services& services,
-                                    RejectionLog& rejections) {
+Result<http::Response> receive(const Signal& signal, http::Request& request, http::Later& later,
+                               Services& services, RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -93,19 +83,20 @@ Result<http::Response> receive_otlp(const OtlpSignal& signal, http::Request& req
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  const auto decode =
+  Decode* const decode =
       *encoding == OtlpEncoding::kProtobuf ? signal.from_protobuf : signal.from_json;
   auto batch = decode(std::move(body->bytes), context_of(request, services));
   if (!batch) return fail(std::move(batch));
   if (batch->rejected > 0) {
-    rejections.note(request.caller.project, signal.rejected_why, services.clock.now_ns());
+    rejections.note(request.caller.project, std::string(items_of(signal.signal)) + " not valid",
+                    services.clock.now_ns());
     services.rejections.note(
         request.caller.project,
         {request.received_ns, 200, std::string(signal.path), batch->rejected_reason});
   }
 
-  const auto outcome =
-      std::make_shared<const OtlpOutcome>(signal, *encoding, *batch, request, services.metrics);
+  const auto outcome = std::make_shared<const ExportOutcome>(signal.signal, *encoding, *batch,
+                                                             request, services.metrics);
   if (batch->records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));
@@ -121,11 +112,11 @@ void add_ingest_routes(http::Router& router, Services& services) {
   options.allows_cors = true;
   options.error_shape = otlp_status_error;
   const auto rejections = std::make_shared<RejectionLog>();
-  for (const OtlpSignal& signal : kSignals) {
+  for (const Signal& signal : kSignals) {
     router.add(
         http::Method::kPost, signal.path, http::guard::project_token(),
-        [&services, &signal, rejections](http::Request& request, http::Later& later) {
-          auto answer = receive_otlp(signal, request, later, services, *rejections);
+        [&signal, &services, rejections](http::Request& request, http::Later& later) {
+          auto answer = receive(signal, request, later, services, *rejections);
           if (!answer) {
             rejections->note(request.caller.project, answer.error().message,
                              services.clock.now_ns());

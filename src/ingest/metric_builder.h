@@ -30,14 +30,20 @@ class MetricDefinitions {
   std::string_view last_;  ///< points of one metric come one after the other
 };
 
-/// Fills a batch from one request. Calls come in wire order: begin_resource, then per metric
-/// begin_metric and add...; finish once at the end. Not thread-safe.
+/// Fills a batch from one request. Calls come in wire order: begin_resource, begin_scope, then per
+/// metric begin_metric and add..., end_resource; finish once at the end. Not thread-safe.
 class MetricBuilder {
  public:
   MetricBuilder(TelemetryBatch& batch, const DecodeContext& context)
       : batch_(batch), context_(context), definitions_(batch) {}
 
   void begin_resource(const WireResource& resource);
+
+  /// Scopes leave no trace in metric points.
+  void begin_scope(const WireScope&, std::size_t) {}
+
+  void end_resource() {}
+
   void begin_metric(const WireMetric& metric);
   /// False once the request holds more than it may; decoding should stop and finish() will say so.
   [[nodiscard]] bool add(const WirePoint& wire);

@@ -136,11 +136,11 @@ TEST_CASE("otlp metrics: tags are those of the point, then the resource's few, t
       decode(metrics_of({{.name = "m", .points = {{.attributes = point, .value = 1}}}}, resource));
   REQUIRE(batch.metric_points.size() == 1);
   CHECK(
-      map_of(batch, batch.metric_points[0].tags) ==
+      map_of(batch, batch.metric_points[0].attributes) ==
       R"({"host.name":"own","n":"5","b":"true","k8s.pod.name":"pod-1","process.pid":"42","server_name":"shop"})");
   const auto nameless =
       decode(metrics_of({{.name = "m", .points = {{.attributes = point, .value = 1}}}}, {}));
-  CHECK(map_of(nameless, nameless.metric_points[0].tags) ==
+  CHECK(map_of(nameless, nameless.metric_points[0].attributes) ==
         R"({"host.name":"own","server_name":"liar","n":"5","b":"true"})");
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("otlp metrics: a full map of tags keeps the server") {
   const auto batch =
       decode(metrics_of({{.name = "m", .points = {{.attributes = point, .value = 1}}}},
                         {{"service.name", "shop"}, {"host.name", "h"}}));
-  const AttributeRange tags = batch.metric_points[0].tags;
+  const AttributeRange tags = batch.metric_points[0].attributes;
   CHECK(tags.count == 1024);
   CHECK(attribute_of(batch, tags, "server_name") == "shop");
   CHECK(attribute_of(batch, tags, "k0") == "0");

@@ -193,7 +193,7 @@ inline std::string metric_rows_of(const TelemetryBatch& batch) {
   std::string out = "rejected " + std::to_string(batch.rejected) + '\n';
   for (const MetricPoint& point : batch.metric_points) {
     out += std::string(point.name) + '|' + text::number_to_text(point.value) + '|' +
-           std::to_string(point.recorded_ns) + '|' + map_of(batch, point.tags) + '\n';
+           std::to_string(point.recorded_ns) + '|' + map_of(batch, point.attributes) + '\n';
   }
   for (const MetricDefinition& one : batch.metric_definitions) {
     out += one.name + '|' + std::string(metric_type_name(one.type)) + '|' + one.unit + '\n';

@@ -1,14 +1,8 @@
-// OTLP traces from JSON. simdjson's DOM rather than on-demand reading: members come in any order,
-// and a body must be refused for a syntax error even where nothing of it is used.
-#include "ingest/json_body.h"
-#include "ingest/json_scalars.h"
-#include "ingest/json_walk.h"
+// OTLP traces from JSON. Source: ingest 4.4.
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
-#include "ingest/otlp_json_values.h"
+#include "ingest/otlp_json_reader.h"
 #include "ingest/span_builder.h"
-
-#include <simdjson.h>
 
 namespace traceway::ingest {
 
@@ -26,30 +20,31 @@ constexpr std::string_view kSpanKinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_I
 constexpr std::string_view kStatusCodes[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
                                              "STATUS_CODE_ERROR"};
 
-std::size_t item_count(const Element& list) {
-  simdjson::dom::array items;
-  return list.get(items) == simdjson::SUCCESS ? items.size() : 0;
+bool is(std::string_view key, std::string_view camel, std::string_view snake) {
+  return key == camel || key == snake;
 }
+
+constexpr JsonLists kLists{
+    {"resourceSpans", "resource_spans"}, {"scopeSpans", "scope_spans"}, {"spans", "spans"}};
 
 /// One request's decoding. Every read_ returns false for a wrong JSON type, which makes the request
 /// malformed.
 class TraceReader {
  public:
   TraceReader(TelemetryBatch& batch, const DecodeContext& context)
-      : arena_(batch.arena), values_(batch.arena), builder_(batch, context) {}
+      : arena_(batch.arena), reader_(batch.arena, kLists), builder_(batch, context) {}
 
   Result<void> read(const Element& request) {
-    const bool is_read = for_each_member(request, [&](std::string_view key, const Element& value) {
-      if (!is(key, "resourceSpans", "resource_spans")) return true;
-      return for_each_item(value, [&](const Element& item) { return read_resource_spans(item); });
+    const bool is_read = reader_.walk(request, builder_, [this](const Element& item) {
+      if (!read_span(item)) return false;
+      is_within_limits_ = builder_.add(span_);
+      return is_within_limits_;
     });
     if (!is_read && is_within_limits_) return fail(ErrorCode::kMalformed, "invalid JSON request");
     return builder_.finish();
   }
 
  private:
-  bool read_resource_spans(const Element& from);
-  bool read_scope_spans(const Element& from);
   bool read_span(const Element& from);
   bool read_span_member(std::string_view key, const Element& value);
   bool read_span_counter(std::string_view key, const Element& value);
@@ -57,52 +52,16 @@ class TraceReader {
   bool read_event(const Element& from);
   bool read_link(const Element& from);
 
+  bool read_attributes(const Element& from, WireAttributes& into) {
+    return reader_.read_attributes(from, into);
+  }
+
   Arena& arena_;
-  JsonValues values_;
+  JsonReader reader_;
   SpanBuilder builder_;
-  WireResource resource_;
-  WireScope scope_;
   WireSpan span_;
   bool is_within_limits_ = true;
 };
-
-bool TraceReader::read_resource_spans(const Element& from) {
-  resource_.clear();
-  const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "resource") return values_.read_resource(value, resource_);
-    if (is(key, "schemaUrl", "schema_url")) return read_text(value, resource_.schema_url, arena_);
-    return true;
-  });
-  if (!has_head) return false;
-  builder_.begin_resource(resource_);
-  const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (!is(key, "scopeSpans", "scope_spans")) return true;
-    return for_each_item(value, [&](const Element& item) { return read_scope_spans(item); });
-  });
-  builder_.end_resource();
-  return is_read;
-}
-
-bool TraceReader::read_scope_spans(const Element& from) {
-  scope_.clear();
-  std::size_t span_count = 0;
-  const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "scope") return values_.read_scope(value, scope_);
-    if (key == "spans") span_count = item_count(value);
-    if (is(key, "schemaUrl", "schema_url")) return read_text(value, scope_.schema_url, arena_);
-    return true;
-  });
-  if (!has_head) return false;
-  builder_.begin_scope(scope_, span_count);
-  return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key != "spans") return true;
-    return for_each_item(value, [&](const Element& item) {
-      if (!read_span(item)) return false;
-      is_within_limits_ = builder_.add(span_);
-      return is_within_limits_;
-    });
-  });
-}
 
 bool TraceReader::read_span(const Element& from) {
   span_.clear();
@@ -122,7 +81,7 @@ bool TraceReader::read_span_member(std::string_view key, const Element& value) {
     return read_unsigned(value, span_.start_ns);
   }
   if (is(key, "endTimeUnixNano", "end_time_unix_nano")) return read_unsigned(value, span_.end_ns);
-  if (key == "attributes") return values_.read_attributes(value, span_.attributes);
+  if (key == "attributes") return read_attributes(value, span_.attributes);
   if (key == "status") return read_status(value);
   if (key == "events") {
     return for_each_item(value, [&](const Element& item) { return read_event(item); });
@@ -135,7 +94,7 @@ bool TraceReader::read_span_member(std::string_view key, const Element& value) {
 
 bool TraceReader::read_span_counter(std::string_view key, const Element& value) {
   if (key == "flags") return read_unsigned(value, span_.flags);
-  if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
+  if (kDroppedAttributes == key) {
     return read_unsigned(value, span_.dropped_attributes);
   }
   if (is(key, "droppedEventsCount", "dropped_events_count")) {
@@ -161,8 +120,8 @@ bool TraceReader::read_event(const Element& from) {
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
     if (is(key, "timeUnixNano", "time_unix_nano")) return read_unsigned(value, event.time_ns);
     if (key == "name") return read_text(value, event.name, arena_);
-    if (key == "attributes") return values_.read_attributes(value, span_.nested_attributes);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
+    if (key == "attributes") return read_attributes(value, span_.nested_attributes);
+    if (kDroppedAttributes == key) {
       return read_unsigned(value, event.dropped_attributes);
     }
     return true;
@@ -179,9 +138,9 @@ bool TraceReader::read_link(const Element& from) {
     if (is(key, "traceId", "trace_id")) return read_id(value, link.trace_id, arena_);
     if (is(key, "spanId", "span_id")) return read_id(value, link.span_id, arena_);
     if (is(key, "traceState", "trace_state")) return read_text(value, link.trace_state, arena_);
-    if (key == "attributes") return values_.read_attributes(value, span_.nested_attributes);
+    if (key == "attributes") return read_attributes(value, span_.nested_attributes);
     if (key == "flags") return read_unsigned(value, link.flags);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
+    if (kDroppedAttributes == key) {
       return read_unsigned(value, link.dropped_attributes);
     }
     return true;
@@ -194,14 +153,7 @@ bool TraceReader::read_link(const Element& from) {
 }  // namespace
 
 Result<TelemetryBatch> decode_traces_json(std::vector<char>&& body, const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpTraces, context);
-  simdjson::dom::parser parser;
-  const auto request = parse_json_body(parser, batch.body);
-  if (!request) return fail(request);
-  TraceReader reader(batch, context);
-  if (auto done = reader.read(*request); !done) return fail(done);
-  batch.body = {};  // every text has been copied into the arena
-  return batch;
+  return decode_json<TraceReader>(std::move(body), context, DigestOf::kOtlpTraces);
 }
 
 }  // namespace traceway::ingest

@@ -1,9 +1,7 @@
-// OTLP traces from protobuf. Field numbers: ingest 4.3. Strings and byte fields become views into
-// the body; only lists are written anew, as JSON.
-#include "ingest/field_reader.h"
+// OTLP traces from protobuf. Field numbers: ingest 4.3.
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
-#include "ingest/otlp_protobuf_values.h"
+#include "ingest/otlp_protobuf_reader.h"
 #include "ingest/span_builder.h"
 
 namespace traceway::ingest {
@@ -14,67 +12,31 @@ namespace {
 class TraceReader {
  public:
   TraceReader(TelemetryBatch& batch, const DecodeContext& context)
-      : values_(batch.arena), builder_(batch, context) {}
+      : reader_(batch.arena), builder_(batch, context) {}
 
   /// Throws protozero::exception on broken wire data.
   Result<void> read(std::string_view request) {
-    FieldReader fields(request);
-    while (fields.next()) {
-      if (fields.key() == bytes_field(1) && !read_resource_spans(fields.bytes())) break;
-    }
+    reader_.walk(request, builder_, [this](std::string_view message) {
+      read_span(message);
+      return builder_.add(span_);
+    });
     return builder_.finish();
   }
 
  private:
-  bool read_resource_spans(std::string_view message);
-  bool read_scope_spans(std::string_view message);
   void read_span(std::string_view message);
   void read_status(std::string_view message);
   void read_event(std::string_view message);
   void read_link(std::string_view message);
 
-  ProtobufValues values_;
+  void read_attribute(std::string_view message, WireAttributes& into) {
+    reader_.read_attribute(message, into);
+  }
+
+  ProtobufReader reader_;
   SpanBuilder builder_;
-  WireResource resource_;
-  WireScope scope_;
   WireSpan span_;
 };
-
-bool TraceReader::read_resource_spans(std::string_view message) {
-  resource_.clear();
-  FieldReader head(message);  // fields come in any order: spans need their resource first
-  while (head.next()) {
-    if (head.key() == bytes_field(1)) values_.read_resource(head.bytes(), resource_);
-    if (head.key() == bytes_field(3)) resource_.schema_url = head.bytes();
-  }
-  builder_.begin_resource(resource_);
-  FieldReader fields(message);
-  bool is_within_limits = true;
-  while (is_within_limits && fields.next()) {
-    if (fields.key() == bytes_field(2)) is_within_limits = read_scope_spans(fields.bytes());
-  }
-  builder_.end_resource();
-  return is_within_limits;
-}
-
-bool TraceReader::read_scope_spans(std::string_view message) {
-  scope_.clear();
-  std::size_t span_count = 0;
-  FieldReader head(message);
-  while (head.next()) {
-    if (head.key() == bytes_field(1)) values_.read_scope(head.bytes(), scope_);
-    if (head.key() == bytes_field(2)) ++span_count;
-    if (head.key() == bytes_field(3)) scope_.schema_url = head.bytes();
-  }
-  builder_.begin_scope(scope_, span_count);
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() != bytes_field(2)) continue;
-    read_span(fields.bytes());
-    if (!builder_.add(span_)) return false;
-  }
-  return true;
-}
 
 void TraceReader::read_span(std::string_view message) {
   span_.clear();
@@ -106,7 +68,7 @@ void TraceReader::read_span(std::string_view message) {
         span_.end_ns = fields.number();
         break;
       case bytes_field(9):
-        values_.read_attribute(fields.bytes(), span_.attributes);
+        read_attribute(fields.bytes(), span_.attributes);
         break;
       case varint_field(10):
         span_.dropped_attributes = fields.number32();
@@ -156,7 +118,7 @@ void TraceReader::read_event(std::string_view message) {
         event.name = fields.bytes();
         break;
       case bytes_field(3):
-        values_.read_attribute(fields.bytes(), span_.nested_attributes);
+        read_attribute(fields.bytes(), span_.nested_attributes);
         break;
       case varint_field(4):
         event.dropped_attributes = fields.number32();
@@ -185,7 +147,7 @@ void TraceReader::read_link(std::string_view message) {
         link.trace_state = fields.bytes();
         break;
       case bytes_field(4):
-        values_.read_attribute(fields.bytes(), span_.nested_attributes);
+        read_attribute(fields.bytes(), span_.nested_attributes);
         break;
       case varint_field(5):
         link.dropped_attributes = fields.number32();
@@ -205,15 +167,7 @@ void TraceReader::read_link(std::string_view message) {
 
 Result<TelemetryBatch> decode_traces_protobuf(std::vector<char>&& body,
                                               const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpTraces, context);
-  try {
-    TraceReader reader(batch, context);
-    const std::string_view request{batch.body.data(), batch.body.size()};
-    if (auto done = reader.read(request); !done) return fail(done);
-  } catch (const protozero::exception& error) {  // broken wire data, the reader's only exception
-    return fail(ErrorCode::kMalformed, "invalid protobuf", error.what());
-  }
-  return batch;
+  return decode_protobuf<TraceReader>(std::move(body), context, DigestOf::kOtlpTraces);
 }
 
 }  // namespace traceway::ingest

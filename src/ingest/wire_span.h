@@ -91,13 +91,6 @@ struct WireResource {
   WireAttributes attributes;
   std::uint32_t dropped_attributes = 0;
   std::string_view schema_url;
-
-  /// Back to the defaults; the vector keeps its memory.
-  void clear() {
-    attributes.clear();
-    dropped_attributes = 0;
-    schema_url = {};
-  }
 };
 
 struct WireScope {
@@ -106,13 +99,6 @@ struct WireScope {
   WireAttributes attributes;
   std::uint32_t dropped_attributes = 0;
   std::string_view schema_url;
-
-  /// Back to the defaults; the vector keeps its memory.
-  void clear() {
-    name = version = schema_url = {};
-    attributes.clear();
-    dropped_attributes = 0;
-  }
 };
 
 /// AnyValue nesting that is read; deeper values become null. Source: ingest 4.3.

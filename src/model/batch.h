@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/id.h"
 #include "model/exception.h"
+#include "model/log_record.h"
 #include "model/metric_point.h"
 #include "model/span.h"
 
@@ -18,6 +19,7 @@ struct BatchPart {
   Uuid digest;  ///< a repeat within 15 minutes stores nothing; zero: no repeat detection
   std::uint32_t spans = 0;
   std::uint32_t exceptions = 0;
+  std::uint32_t logs = 0;
   std::uint32_t metric_points = 0;
 };
 
@@ -32,15 +34,16 @@ struct TelemetryBatch {
   std::vector<Attribute> attributes;
   std::vector<Span> spans;
   std::vector<Exception> exceptions;
+  std::vector<LogRecord> logs;
   std::vector<MetricPoint> metric_points;
   std::vector<MetricDefinition> metric_definitions;  ///< of the points' names, each once
   std::vector<BatchPart>
       parts;                   ///< in the order of the rows, covering all of them; empty: one part
-  std::uint32_t rejected = 0;  ///< elements counted in partial success; never stored
+  std::uint32_t rejected = 0;  ///< of any kind; counted in partial success, never stored
   std::string rejected_reason;
 
   [[nodiscard]] std::size_t records() const {
-    return spans.size() + exceptions.size() + metric_points.size();
+    return spans.size() + exceptions.size() + logs.size() + metric_points.size();
   }
 };
 

@@ -35,7 +35,7 @@ struct MetricPoint {
   std::string_view name;  ///< clean UTF-8, never empty, at most 2 KiB and a suffix
   double value = 0;       ///< finite, in the unit the client uses
   std::int64_t recorded_ns = 0;
-  AttributeRange tags;
+  AttributeRange attributes;  ///< its tags
 };
 
 /// What the first point of a name says about the metric; the registry keeps it.

@@ -1,12 +1,8 @@
-// OTLP metrics from JSON. simdjson's DOM for the reasons that stand in otlp_json.cpp.
-#include "ingest/json_body.h"
-#include "ingest/json_walk.h"
+// OTLP metrics from JSON. Source: ingest 4.4.
 #include "ingest/metric_builder.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
-#include "ingest/otlp_json_values.h"
-
-#include <simdjson.h>
+#include "ingest/otlp_json_reader.h"
 
 namespace traceway::ingest {
 
@@ -19,6 +15,17 @@ using json_scalars::read_integer;
 using json_scalars::read_text;
 using json_scalars::read_unsigned;
 
+constexpr JsonLists kLists{{"resourceMetrics", "resource_metrics"},
+                           {"scopeMetrics", "scope_metrics"},
+                           {"metrics", "metrics"}};
+constexpr JsonName kExponentialHistogram{"exponentialHistogram", "exponential_histogram"};
+constexpr JsonName kDataPoints{"dataPoints", "data_points"};
+constexpr JsonName kAggregationTemporality{"aggregationTemporality", "aggregation_temporality"};
+constexpr JsonName kIsMonotonic{"isMonotonic", "is_monotonic"};
+constexpr JsonName kTimeUnixNano{"timeUnixNano", "time_unix_nano"};
+constexpr JsonName kAsDouble{"asDouble", "as_double"};
+constexpr JsonName kAsInt{"asInt", "as_int"};
+constexpr JsonName kQuantileValues{"quantileValues", "quantile_values"};
 constexpr std::string_view kTemporalities[] = {"AGGREGATION_TEMPORALITY_UNSPECIFIED",
                                                "AGGREGATION_TEMPORALITY_DELTA",
                                                "AGGREGATION_TEMPORALITY_CUMULATIVE"};
@@ -27,7 +34,7 @@ MetricKind kind_of(std::string_view key) {
   if (key == "gauge") return MetricKind::kGauge;
   if (key == "sum") return MetricKind::kSum;
   if (key == "histogram") return MetricKind::kHistogram;
-  if (is(key, "exponentialHistogram", "exponential_histogram")) {
+  if (kExponentialHistogram == key) {
     return MetricKind::kExponentialHistogram;
   }
   return key == "summary" ? MetricKind::kSummary : MetricKind::kNone;
@@ -42,20 +49,16 @@ bool read_number(const Element& from, std::optional<double>& to) {
 class MetricReader {
  public:
   MetricReader(TelemetryBatch& batch, const DecodeContext& context)
-      : arena_(batch.arena), values_(batch.arena), builder_(batch, context) {}
+      : arena_(batch.arena), reader_(batch.arena, kLists), builder_(batch, context) {}
 
   Result<void> read(const Element& request) {
-    const bool is_read = for_each_member(request, [&](std::string_view key, const Element& value) {
-      if (!is(key, "resourceMetrics", "resource_metrics")) return true;
-      return for_each_item(value, [&](const Element& item) { return read_resource_metrics(item); });
-    });
+    const bool is_read =
+        reader_.walk(request, builder_, [this](const Element& item) { return read_metric(item); });
     if (!is_read && is_within_limits_) return fail(ErrorCode::kMalformed, "invalid JSON request");
     return builder_.finish();
   }
 
  private:
-  bool read_resource_metrics(const Element& from);
-  bool read_scope_metrics(const Element& from);
   bool read_metric(const Element& from);
   bool read_data_head(const Element& from);
   bool read_data_points(const Element& from);
@@ -65,33 +68,12 @@ class MetricReader {
   bool read_quantile(const Element& from);
 
   Arena& arena_;
-  JsonValues values_;
+  JsonReader reader_;
   MetricBuilder builder_;
-  WireResource resource_;
   WireMetric metric_;
   WirePoint point_;
   bool is_within_limits_ = true;
 };
-
-bool MetricReader::read_resource_metrics(const Element& from) {
-  resource_.clear();
-  const bool has_head = for_each_member(from, [&](std::string_view key, const Element& value) {
-    return key != "resource" || values_.read_resource(value, resource_);
-  });
-  if (!has_head) return false;
-  builder_.begin_resource(resource_);
-  return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (!is(key, "scopeMetrics", "scope_metrics")) return true;
-    return for_each_item(value, [&](const Element& item) { return read_scope_metrics(item); });
-  });
-}
-
-bool MetricReader::read_scope_metrics(const Element& from) {
-  return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key != "metrics") return true;
-    return for_each_item(value, [&](const Element& item) { return read_metric(item); });
-  });
-}
 
 bool MetricReader::read_metric(const Element& from) {
   metric_ = {};
@@ -110,16 +92,16 @@ bool MetricReader::read_metric(const Element& from) {
   if (!read_data_head(data)) return false;
   builder_.begin_metric(metric_);
   return for_each_member(data, [&](std::string_view key, const Element& value) {
-    return !is(key, "dataPoints", "data_points") || read_data_points(value);
+    return kDataPoints != key || read_data_points(value);
   });
 }
 
 bool MetricReader::read_data_head(const Element& from) {
   return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (is(key, "aggregationTemporality", "aggregation_temporality")) {
+    if (kAggregationTemporality == key) {
       return read_enum(value, metric_.temporality, kTemporalities);
     }
-    if (is(key, "isMonotonic", "is_monotonic")) {
+    if (kIsMonotonic == key) {
       return value.get(metric_.is_monotonic) == simdjson::SUCCESS;
     }
     return true;
@@ -138,8 +120,8 @@ bool MetricReader::read_point(const Element& from) {
   const bool is_number = metric_.kind == MetricKind::kGauge || metric_.kind == MetricKind::kSum;
   point_.clear();
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "attributes") return values_.read_attributes(value, point_.attributes);
-    if (is(key, "timeUnixNano", "time_unix_nano")) return read_unsigned(value, point_.time_ns);
+    if (key == "attributes") return reader_.read_attributes(value, point_.attributes);
+    if (kTimeUnixNano == key) return read_unsigned(value, point_.time_ns);
     if (key == "flags") return read_unsigned(value, point_.flags);
     return is_number ? read_number_member(key, value) : read_distribution_member(key, value);
   });
@@ -149,8 +131,8 @@ bool MetricReader::read_point(const Element& from) {
 }
 
 bool MetricReader::read_number_member(std::string_view key, const Element& value) {
-  if (is(key, "asDouble", "as_double")) return read_number(value, point_.value);
-  if (is(key, "asInt", "as_int")) {
+  if (kAsDouble == key) return read_number(value, point_.value);
+  if (kAsInt == key) {
     std::int64_t number = 0;
     if (!read_integer(value, number)) return false;
     point_.value = static_cast<double>(number);
@@ -164,7 +146,7 @@ bool MetricReader::read_distribution_member(std::string_view key, const Element&
   const bool is_summary = metric_.kind == MetricKind::kSummary;
   if (key == "min" && !is_summary) return read_number(value, point_.min);
   if (key == "max" && !is_summary) return read_number(value, point_.max);
-  if (is_summary && is(key, "quantileValues", "quantile_values")) {
+  if (is_summary && kQuantileValues == key) {
     return for_each_item(value, [&](const Element& item) { return read_quantile(item); });
   }
   return true;
@@ -182,14 +164,7 @@ bool MetricReader::read_quantile(const Element& from) {
 }  // namespace
 
 Result<TelemetryBatch> decode_metrics_json(std::vector<char>&& body, const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpMetrics, context);
-  simdjson::dom::parser parser;
-  const auto request = parse_json_body(parser, batch.body);
-  if (!request) return fail(request);
-  MetricReader reader(batch, context);
-  if (auto done = reader.read(*request); !done) return fail(done);
-  batch.body = {};  // every text has been copied into the arena
-  return batch;
+  return decode_json<MetricReader>(std::move(body), context, DigestOf::kOtlpMetrics);
 }
 
 }  // namespace traceway::ingest

@@ -1,11 +1,8 @@
 // OTLP metrics from protobuf. Field numbers: ingest 4.3.
-#include "ingest/field_reader.h"
 #include "ingest/metric_builder.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
-#include "ingest/otlp_protobuf_values.h"
-
-#include <optional>
+#include "ingest/otlp_protobuf_reader.h"
 
 namespace traceway::ingest {
 
@@ -57,20 +54,16 @@ MetricKind kind_of(std::uint32_t key) {
 class MetricReader {
  public:
   MetricReader(TelemetryBatch& batch, const DecodeContext& context)
-      : values_(batch.arena), builder_(batch, context) {}
+      : reader_(batch.arena), builder_(batch, context) {}
 
   /// Throws protozero::exception on broken wire data.
   Result<void> read(std::string_view request) {
-    FieldReader fields(request);
-    while (fields.next()) {
-      if (fields.key() == bytes_field(1) && !read_resource_metrics(fields.bytes())) break;
-    }
+    reader_.walk(request, builder_,
+                 [this](std::string_view message) { return read_metric(message); });
     return builder_.finish();
   }
 
  private:
-  bool read_resource_metrics(std::string_view message);
-  bool read_scope_metrics(std::string_view message);
   bool read_metric(std::string_view message);
   void read_metric_head(std::string_view message);
   void read_point(std::string_view message);
@@ -78,36 +71,13 @@ class MetricReader {
   void read_other(const FieldReader& field);
   void read_quantile(std::string_view message);
 
-  ProtobufValues values_;
+  ProtobufReader reader_;
   MetricBuilder builder_;
-  WireResource resource_;
   WireMetric metric_;
   PointFields places_;
   std::vector<std::string_view> data_;  ///< the messages of the current metric's oneof member
   WirePoint point_;
 };
-
-bool MetricReader::read_resource_metrics(std::string_view message) {
-  resource_.clear();
-  FieldReader head(message);  // fields come in any order: points need their resource first
-  while (head.next()) {
-    if (head.key() == bytes_field(1)) values_.read_resource(head.bytes(), resource_);
-  }
-  builder_.begin_resource(resource_);
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() == bytes_field(2) && !read_scope_metrics(fields.bytes())) return false;
-  }
-  return true;
-}
-
-bool MetricReader::read_scope_metrics(std::string_view message) {
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() == bytes_field(2) && !read_metric(fields.bytes())) return false;
-  }
-  return true;
-}
 
 void MetricReader::read_metric_head(std::string_view message) {
   metric_ = {};
@@ -183,7 +153,7 @@ void MetricReader::read_point(std::string_view message) {
 void MetricReader::read_other(const FieldReader& field) {
   const std::uint32_t key = field.key();
   if (key == bytes_field(places_.attributes)) {
-    values_.read_attribute(field.bytes(), point_.attributes);
+    reader_.read_attribute(field.bytes(), point_.attributes);
   } else if (key == varint_field(places_.flags)) {
     point_.flags = field.number32();
   } else if (places_.min != 0 && key == fixed64_field(places_.min)) {
@@ -209,15 +179,7 @@ void MetricReader::read_quantile(std::string_view message) {
 
 Result<TelemetryBatch> decode_metrics_protobuf(std::vector<char>&& body,
                                                const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), DigestOf::kOtlpMetrics, context);
-  try {
-    MetricReader reader(batch, context);
-    const std::string_view request{batch.body.data(), batch.body.size()};
-    if (auto done = reader.read(request); !done) return fail(done);
-  } catch (const protozero::exception& error) {  // broken wire data, the reader's only exception
-    return fail(ErrorCode::kMalformed, "invalid protobuf", error.what());
-  }
-  return batch;
+  return decode_protobuf<MetricReader>(std::move(body), context, DigestOf::kOtlpMetrics);
 }
 
 }  // namespace traceway::ingest

@@ -1,8 +1,7 @@
-#include "ingest/otlp_protobuf_values.h"
+#include "ingest/otlp_protobuf_reader.h"
 
 #include "base/text.h"
 #include "ingest/attribute_value.h"
-#include "ingest/field_reader.h"
 
 namespace traceway::ingest {
 
@@ -35,29 +34,29 @@ bool read_scalar(const FieldReader& field, AttributeValue& value) {
 
 }  // namespace
 
-void ProtobufValues::read_resource(std::string_view message, WireResource& resource) {
+void ProtobufReader::read_resource(std::string_view message) {
   FieldReader fields(message);
   while (fields.next()) {
-    if (fields.key() == bytes_field(1)) read_attribute(fields.bytes(), resource.attributes);
-    if (fields.key() == varint_field(2)) resource.dropped_attributes = fields.number32();
+    if (fields.key() == bytes_field(1)) read_attribute(fields.bytes(), resource_.attributes);
+    if (fields.key() == varint_field(2)) resource_.dropped_attributes = fields.number32();
   }
 }
 
-void ProtobufValues::read_scope(std::string_view message, WireScope& scope) {
+void ProtobufReader::read_scope(std::string_view message) {
   FieldReader fields(message);
   while (fields.next()) {
     switch (fields.key()) {
       case bytes_field(1):
-        scope.name = fields.bytes();
+        scope_.name = fields.bytes();
         break;
       case bytes_field(2):
-        scope.version = fields.bytes();
+        scope_.version = fields.bytes();
         break;
       case bytes_field(3):
-        read_attribute(fields.bytes(), scope.attributes);
+        read_attribute(fields.bytes(), scope_.attributes);
         break;
       case varint_field(4):
-        scope.dropped_attributes = fields.number32();
+        scope_.dropped_attributes = fields.number32();
         break;
       default:
         break;
@@ -65,7 +64,7 @@ void ProtobufValues::read_scope(std::string_view message, WireScope& scope) {
   }
 }
 
-void ProtobufValues::read_attribute(std::string_view message, WireAttributes& into) {
+void ProtobufReader::read_attribute(std::string_view message, WireAttributes& into) {
   WireAttribute& attribute = into.emplace_back();
   FieldReader fields(message);
   while (fields.next()) {
@@ -74,7 +73,7 @@ void ProtobufValues::read_attribute(std::string_view message, WireAttributes& in
   }
 }
 
-void ProtobufValues::read_value(std::string_view message, AttributeValue& value) {
+void ProtobufReader::read_value(std::string_view message, AttributeValue& value) {
   FieldReader fields(message);
   while (fields.next()) {
     if (read_scalar(fields, value)) continue;
@@ -90,7 +89,7 @@ void ProtobufValues::read_value(std::string_view message, AttributeValue& value)
   }
 }
 
-void ProtobufValues::append_list(std::string_view message, int depth) {
+void ProtobufReader::append_list(std::string_view message, int depth) {
   json_ += '[';
   bool needs_comma = false;
   FieldReader fields(message);
@@ -103,7 +102,7 @@ void ProtobufValues::append_list(std::string_view message, int depth) {
   json_ += ']';
 }
 
-void ProtobufValues::append_map(std::string_view message, int depth) {
+void ProtobufReader::append_map(std::string_view message, int depth) {
   json_ += '{';
   bool needs_comma = false;
   FieldReader fields(message);
@@ -126,7 +125,7 @@ void ProtobufValues::append_map(std::string_view message, int depth) {
 }
 
 /// Straight into the list being written: copying level by level would cost depth times size.
-void ProtobufValues::append_nested(std::string_view message, int depth) {
+void ProtobufReader::append_nested(std::string_view message, int depth) {
   const std::size_t before = json_.size();
   FieldReader fields(message);
   while (depth <= kMaxValueDepth && fields.next()) {

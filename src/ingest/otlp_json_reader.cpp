@@ -1,10 +1,11 @@
-#include "ingest/otlp_json_values.h"
+#include "ingest/otlp_json_reader.h"
 
 #include "base/text.h"
 #include "ingest/attribute_value.h"
-#include "ingest/json_walk.h"
 
 namespace traceway::ingest {
+
+namespace {
 
 using json_scalars::read_base64;
 using json_scalars::read_double;
@@ -12,29 +13,35 @@ using json_scalars::read_integer;
 using json_scalars::read_text;
 using json_scalars::read_unsigned;
 
-bool JsonValues::read_resource(const Element& from, WireResource& resource) {
+bool is(std::string_view key, std::string_view camel, std::string_view snake) {
+  return key == camel || key == snake;
+}
+
+}  // namespace
+
+bool JsonReader::read_resource(const Element& from) {
   return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "attributes") return read_attributes(value, resource.attributes);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
-      return read_unsigned(value, resource.dropped_attributes);
+    if (key == "attributes") return read_attributes(value, resource_.attributes);
+    if (kDroppedAttributes == key) {
+      return read_unsigned(value, resource_.dropped_attributes);
     }
     return true;
   });
 }
 
-bool JsonValues::read_scope(const Element& from, WireScope& scope) {
+bool JsonReader::read_scope(const Element& from) {
   return for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (key == "name") return read_text(value, scope.name, arena_);
-    if (key == "version") return read_text(value, scope.version, arena_);
-    if (key == "attributes") return read_attributes(value, scope.attributes);
-    if (is(key, "droppedAttributesCount", "dropped_attributes_count")) {
-      return read_unsigned(value, scope.dropped_attributes);
+    if (key == "name") return read_text(value, scope_.name, arena_);
+    if (key == "version") return read_text(value, scope_.version, arena_);
+    if (key == "attributes") return read_attributes(value, scope_.attributes);
+    if (kDroppedAttributes == key) {
+      return read_unsigned(value, scope_.dropped_attributes);
     }
     return true;
   });
 }
 
-bool JsonValues::read_attributes(const Element& from, WireAttributes& into) {
+bool JsonReader::read_attributes(const Element& from, WireAttributes& into) {
   return for_each_item(from, [&](const Element& item) {
     WireAttribute& attribute = into.emplace_back();
     return for_each_member(item, [&](std::string_view key, const Element& value) {
@@ -45,7 +52,7 @@ bool JsonValues::read_attributes(const Element& from, WireAttributes& into) {
   });
 }
 
-bool JsonValues::read_scalar(std::string_view key, const Element& from, AttributeValue& value,
+bool JsonReader::read_scalar(std::string_view key, const Element& from, AttributeValue& value,
                              bool& is_known) {
   is_known = true;
   if (is(key, "stringValue", "string_value")) {
@@ -75,7 +82,7 @@ bool JsonValues::read_scalar(std::string_view key, const Element& from, Attribut
   return true;
 }
 
-bool JsonValues::read_value(const Element& from, AttributeValue& value) {
+bool JsonReader::read_value(const Element& from, AttributeValue& value) {
   return for_each_member(from, [&](std::string_view key, const Element& member) {
     bool is_known = false;
     AttributeValue scalar;
@@ -93,7 +100,7 @@ bool JsonValues::read_value(const Element& from, AttributeValue& value) {
   });
 }
 
-bool JsonValues::append_items(const Element& from, int depth, bool is_map) {
+bool JsonReader::append_items(const Element& from, int depth, bool is_map) {
   json_ += is_map ? '{' : '[';
   bool needs_comma = false;
   const bool is_read = for_each_member(from, [&](std::string_view name, const Element& values) {
@@ -123,7 +130,7 @@ bool JsonValues::append_items(const Element& from, int depth, bool is_map) {
   return is_read;
 }
 
-bool JsonValues::append_nested(const Element& from, int depth) {
+bool JsonReader::append_nested(const Element& from, int depth) {
   const std::size_t before = json_.size();
   bool is_read = true;
   if (depth <= kMaxValueDepth && !from.is_null()) {

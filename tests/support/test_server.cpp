@@ -78,6 +78,16 @@ ExitCode exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/// A line of /proc/<pid>/status in bytes.
+std::size_t memory_figure(pid_t pid, std::string_view name) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name))
+      return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 }  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -145,11 +155,11 @@ std::string TestServer::log() const {
 }
 
 std::size_t TestServer::peak_memory_bytes() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-  }
-  return 0;
+  return memory_figure(pid_, "VmHWM:");
+}
+
+std::size_t TestServer::anonymous_memory_bytes() const {
+  return memory_figure(pid_, "RssAnon:");
 }
 
 bool TestServer::wait_until_listening() {

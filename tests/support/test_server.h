@@ -83,6 +83,8 @@ class TestServer {
   [[nodiscard]] std::string log() const;
   /// Highest resident size so far in bytes (VmHWM); 0 where the system does not tell.
   [[nodiscard]] std::size_t peak_memory_bytes() const;
+  /// Resident memory that no file backs, now (RssAnon); 0 where the system does not tell.
+  [[nodiscard]] std::size_t anonymous_memory_bytes() const;
 
  private:
   bool wait_until_listening();

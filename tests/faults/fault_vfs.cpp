@@ -6,7 +6,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <new>
+#include <system_error>
 
 namespace traceway::faults {
 
@@ -191,7 +193,14 @@ void* reallocate(void* block, int size) {
   std::abort();
 }
 
+/// The default temporary directory may lie on a disk; thousands of small databases need none.
+void prefer_memory_for_files() {
+  std::error_code missing;
+  if (std::filesystem::is_directory("/dev/shm", missing)) ::setenv("TMPDIR", "/dev/shm", 0);
+}
+
 void install_once() {
+  prefer_memory_for_files();
   if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real_memory) != SQLITE_OK)
     give_up("a connection was opened before");
   sqlite3_mem_methods memory = real_memory;

@@ -4,9 +4,7 @@
 #include "storage/sqlite/batch_for_test.h"
 #include "storage/sqlite/telemetry_db.h"
 
-#include <sqlite3.h>
-
-#include <optional>
+#include <utility>
 
 namespace traceway::faults {
 
@@ -80,46 +78,10 @@ AggregateQuery count_query(std::uint64_t job) {
   return query;
 }
 
-void expect(const RawFile& file, const std::string& sql, const std::string& wanted, Problems& out) {
-  if (std::string found = file.ask(sql); found != wanted) out.push_back(sql + ": " + found);
-}
-
 }  // namespace
 
-void copy_files(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const auto& entry : std::filesystem::directory_iterator(from)) {
-    if (!entry.is_regular_file() || entry.path().string().ends_with("-shm")) continue;
-    std::filesystem::copy_file(entry.path(), to / entry.path().filename(),
-                               std::filesystem::copy_options::overwrite_existing);
-  }
-}
-
-RawFile::RawFile(const std::string& path) {
-  sqlite3_open_v2(path.c_str(), &database_, SQLITE_OPEN_READWRITE, nullptr);
-}
-
-RawFile::~RawFile() {
-  sqlite3_close(database_);
-}
-
-std::string RawFile::ask(const std::string& sql) const {
-  std::optional<std::string> first;
-  const auto keep = [](void* to, int /*columns*/, char** values, char** /*names*/) {
-    auto& kept = *static_cast<std::optional<std::string>*>(to);
-    if (!kept) kept = values[0] == nullptr ? "" : values[0];
-    return 0;
-  };
-  if (sqlite3_exec(database_, sql.c_str(), keep, &first, nullptr) != SQLITE_OK)
-    return sqlite3_errmsg(database_);
-  return first.value_or("no row");
-}
-
 TelemetryWorld::TelemetryWorld(const TelemetryWorld& other)
-    : is_durability_full(other.is_durability_full),
-      attempted_(other.attempted_),
-      acknowledged_(other.acknowledged_),
-      wanted_archived_(other.wanted_archived_),
-      archived_(other.archived_) {
+    : notes(other.notes), is_durability_full(other.is_durability_full) {
   copy_files(other.directory_.path(), directory_.path());
 }
 
@@ -145,20 +107,36 @@ Result<std::vector<Prepared>> TelemetryWorld::prepare(std::initializer_list<std:
 }
 
 Result<Written> TelemetryWorld::append(std::initializer_list<std::uint64_t> jobs) {
-  attempted_.insert(jobs.begin(), jobs.end());
+  notes.attempted.insert(jobs.begin(), jobs.end());
   auto prepared = prepare(jobs);
   if (!prepared) return fail(prepared);
   auto written = db_->append(*prepared);
-  if (!written) return written;
+  if (!written) {
+    note_class();
+    return written;
+  }
   std::size_t index = 0;
   for (const std::uint64_t job : jobs) {
-    if (written->rejected[index++] == 0) acknowledged_.insert(job);
+    if (written->rejected[index++] == 0) notes.acknowledged.insert(job);
   }
   return written;
 }
 
+/// Nothing is wrong with the jobs, so no failure may be laid at their door: the writer would drop
+/// them.
+void TelemetryWorld::note_class() {
+  const WriteFailureClass failure = db_->last_failure_class();
+  if (failure == WriteFailureClass::kConnection || failure == WriteFailureClass::kUnknown) return;
+  misclassified_.push_back("a fault is taken for failure class " +
+                           std::to_string(static_cast<int>(failure)));
+}
+
+Result<void> TelemetryWorld::checkpoint() {
+  return db_->apply({Command::Kind::kCheckpoint, {}, {}});
+}
+
 Result<Written> TelemetryWorld::archive(std::uint64_t job) {
-  wanted_archived_.insert(job);
+  notes.archiving.insert(job);
   std::vector<Command> commands;
   commands.push_back({Command::Kind::kArchiveIssue,
                       project_of(job),
@@ -171,17 +149,17 @@ Result<Written> TelemetryWorld::archive(std::uint64_t job) {
   auto prepared = db_->prepare(std::move(commands));
   if (!prepared) return fail(prepared);
   auto written = db_->append(std::span(&*prepared, 1));
-  if (written && written->rejected.front() == 0) archived_.insert(job);
+  if (written && written->rejected.front() == 0) notes.archived.insert(job);
   return written;
 }
 
 Result<void> TelemetryWorld::retry() {
-  for (const std::uint64_t job : std::set(attempted_)) {
-    if (acknowledged_.contains(job)) continue;
+  for (const std::uint64_t job : std::set(notes.attempted)) {
+    if (notes.acknowledged.contains(job)) continue;
     if (auto done = append({job}); !done) return fail(done);
   }
-  for (const std::uint64_t job : std::set(wanted_archived_)) {
-    if (archived_.contains(job)) continue;
+  for (const std::uint64_t job : std::set(notes.archiving)) {
+    if (notes.archived.contains(job)) continue;
     if (auto done = archive(job); !done) return fail(done);
   }
   return {};
@@ -200,7 +178,7 @@ Result<std::string> TelemetryWorld::answers() {
     out += std::to_string(page->total) + "\n";
     add_text(page->rows, out);
   }
-  for (const std::uint64_t job : attempted_) {
+  for (const std::uint64_t job : notes.attempted) {
     for (const Family family : {Family::kSpans, Family::kEndpoints, Family::kExceptions}) {
       auto rows = db_->lookup(family, {project_of(job), trace_of(job), {}});
       if (!rows) return fail(rows);
@@ -208,6 +186,11 @@ Result<std::string> TelemetryWorld::answers() {
     }
   }
   return out;
+}
+
+bool TelemetryWorld::has(std::uint64_t job) {
+  const auto spans = db_->lookup(Family::kSpans, {project_of(job), trace_of(job), {}});
+  return spans && !spans->empty();
 }
 
 void TelemetryWorld::look_at_job(std::uint64_t job, Problems& out) {
@@ -224,35 +207,34 @@ void TelemetryWorld::look_at_job(std::uint64_t job, Problems& out) {
   if (!is_whole && !is_absent) {
     out.push_back(name + " has " + std::to_string(spans->size()) + " spans and " +
                   std::to_string(exceptions->size()) + " exceptions");
-  } else if (is_absent && acknowledged_.contains(job)) {
+  } else if (is_absent && notes.acknowledged.contains(job)) {
     out.push_back(name + " was acknowledged and is lost");
   }
 }
 
 void TelemetryWorld::look_at_tables(Problems& out) const {
   const RawFile file(path());
-  expect(file, "PRAGMA integrity_check", "ok", out);
-  expect(file, "PRAGMA journal_mode", "wal", out);
-  expect(file, "PRAGMA auto_vacuum", "2", out);
-  expect(file, "PRAGMA page_size", "16384", out);
+  file.expect("PRAGMA integrity_check", "ok", out);
+  file.expect("PRAGMA journal_mode", "wal", out);
+  file.expect("PRAGMA auto_vacuum", "2", out);
+  file.expect("PRAGMA page_size", "16384", out);
   const std::string blocks = "(SELECT count(*) FROM span_blocks)";
-  expect(file, "SELECT count(*) = " + blocks + " FROM span_filters", "1", out);
-  expect(file, "SELECT count(*) = " + blocks + " FROM span_hot", "1", out);
-  expect(file, "SELECT count(*) = 3 * " + blocks + " FROM span_cold", "1", out);
+  file.expect("SELECT count(*) = " + blocks + " FROM span_filters", "1", out);
+  file.expect("SELECT count(*) = " + blocks + " FROM span_hot", "1", out);
+  file.expect("SELECT count(*) = 3 * " + blocks + " FROM span_cold", "1", out);
   const std::string exceptions = "(SELECT count(*) FROM exception_stack_traces)";
-  expect(file, "SELECT coalesce(sum(count), 0) = " + exceptions + " FROM exception_groups", "1",
-         out);
-  expect(file, "SELECT coalesce(sum(count), 0) = " + exceptions + " FROM exception_hours", "1",
-         out);
-  expect(file,
-         "SELECT count(*) FROM exception_stack_traces WHERE stack_text_id NOT IN "
-         "(SELECT id FROM stack_texts)",
-         "0", out);
-  for (const std::uint64_t job : archived_) {
+  file.expect("SELECT coalesce(sum(count), 0) = " + exceptions + " FROM exception_groups", "1",
+              out);
+  file.expect("SELECT coalesce(sum(count), 0) = " + exceptions + " FROM exception_hours", "1", out);
+  file.expect(
+      "SELECT count(*) FROM exception_stack_traces WHERE stack_text_id NOT IN "
+      "(SELECT id FROM stack_texts)",
+      "0", out);
+  for (const std::uint64_t job : notes.archived) {
     const std::string where = " WHERE exception_hash = '" + hash_of(job) + "'";
-    expect(file, "SELECT count(*) FROM archived_exceptions" + where, "1", out);
-    expect(file, "SELECT count(*) FROM archive_conditions" + where, "1", out);
-    expect(file, "SELECT count(*) FROM issue_activity" + where, "1", out);
+    file.expect("SELECT count(*) FROM archived_exceptions" + where, "1", out);
+    file.expect("SELECT count(*) FROM archive_conditions" + where, "1", out);
+    file.expect("SELECT count(*) FROM issue_activity" + where, "1", out);
   }
 }
 
@@ -261,8 +243,8 @@ Problems TelemetryWorld::problems() {
     if (const auto opened = open(); !opened)
       return {"it does not open: " + opened.error().message + " / " + opened.error().detail};
   }
-  Problems out;
-  for (const std::uint64_t job : attempted_) look_at_job(job, out);
+  Problems out = misclassified_;
+  for (const std::uint64_t job : notes.attempted) look_at_job(job, out);
   look_at_tables(out);
   return out;
 }

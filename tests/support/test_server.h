@@ -63,6 +63,13 @@ class TestServer {
   [[nodiscard]] bool start(const std::vector<std::string>& options = {},
                            const Environment& environment = {});
 
+  /// start() in two halves: the process is there, but does not listen yet.
+  [[nodiscard]] bool spawn(const std::vector<std::string>& options = {},
+                           const Environment& environment = {});
+  [[nodiscard]] bool wait_until_listening();
+
+  /// SIGTERM, without waiting.
+  void ask_to_stop() const;
   /// SIGTERM, then waits; a process that does not end within 30 s is killed (minus SIGKILL).
   ExitCode stop();
   /// SIGKILL, then waits.
@@ -85,7 +92,6 @@ class TestServer {
   [[nodiscard]] std::size_t peak_memory_bytes() const;
 
  private:
-  bool wait_until_listening();
   [[nodiscard]] std::optional<ExitCode> wait_for_end(std::chrono::milliseconds within);
 
   TemporaryDirectory directory_;

@@ -1,5 +1,5 @@
 // What was acknowledged survives: kill -9 at random moments of a life under mixed load, then every
-// request is asked for. TRACEWAY_CRASH_ROUNDS (default 8); TRACEWAY_TEST_SEED repeats a run.
+// request is asked for. TRACEWAY_CRASH_ROUNDS (default 20); TRACEWAY_TEST_SEED repeats a run.
 #include "crash/audit.h"
 #include "crash/load.h"
 #include "support/seed.h"
@@ -23,7 +23,7 @@ constexpr std::uint64_t kRoundsPerDirectory = 50;
 
 std::uint64_t rounds_wanted() {
   const char* text = std::getenv("TRACEWAY_CRASH_ROUNDS");
-  return text == nullptr ? 8 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 20 : std::strtoull(text, nullptr, 10);
 }
 
 void sleep_up_to(std::chrono::microseconds most, std::mt19937_64& random) {

@@ -52,8 +52,12 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 /// thread may open a connection to address().
 class TestServer {
  public:
-  /// Does not start yet.
-  TestServer() = default;
+  /// Does not start yet. Its data directory is gone with it.
+  TestServer() : data_dir_(directory_.path() / "data") {}
+
+  /// On a directory that outlives it.
+  explicit TestServer(std::filesystem::path data_dir) : data_dir_(std::move(data_dir)) {}
+
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
   /// Ends the process, gently first.
@@ -84,7 +88,7 @@ class TestServer {
 
   [[nodiscard]] HttpClient client() const { return HttpClient(address_); }
 
-  [[nodiscard]] std::filesystem::path data_dir() const { return directory_.path() / "data"; }
+  [[nodiscard]] std::filesystem::path data_dir() const { return data_dir_; }
 
   /// All it wrote to stderr since the last start.
   [[nodiscard]] std::string log() const;
@@ -95,6 +99,7 @@ class TestServer {
   [[nodiscard]] std::optional<ExitCode> wait_for_end(std::chrono::milliseconds within);
 
   TemporaryDirectory directory_;
+  std::filesystem::path data_dir_;
   std::filesystem::path log_path_;
   std::string address_;
   pid_t pid_ = 0;

@@ -25,8 +25,8 @@ struct Signal {
   Decode* from_json;
 };
 
-constexpr Signal kSignals[] = {{OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf,
-                                decode_traces_json}};
+constexpr Signal kSignals[] = {
+    {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json}};
 
 /// What an export is answered.
 class ExportOutcome final : public Outcome {

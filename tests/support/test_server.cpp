@@ -129,16 +129,24 @@ TestServer::~TestServer() {
 }
 
 bool TestServer::start(const std::vector<std::string>& options, const Environment& environment) {
+  return spawn(options, environment) && wait_until_listening();
+}
+
+bool TestServer::spawn(const std::vector<std::string>& options, const Environment& environment) {
   log_path_ = directory_.path() / ("server-" + std::to_string(++starts_) + ".log");
   std::vector<std::string> words{"serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir()};
   words.insert(words.end(), options.begin(), options.end());
   // A server that outlives a crashed test must not hold the pipe that the test program writes to.
-  pid_ = spawn({words, environment, "/dev/null", log_path_});
-  return is_running() && wait_until_listening();
+  pid_ = test::spawn({words, environment, "/dev/null", log_path_});
+  return is_running();
+}
+
+void TestServer::ask_to_stop() const {
+  ::kill(pid_, SIGTERM);
 }
 
 ExitCode TestServer::stop() {
-  ::kill(pid_, SIGTERM);
+  ask_to_stop();
   if (const auto code = wait_for_end(kStopPatience)) return *code;
   kill9();
   return -SIGKILL;

@@ -188,10 +188,8 @@ Result<void> SqliteTelemetryDb::set_slow_endpoint(const Command& command) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
-                                                       const Clock& clock) {
+Result<std::unique_ptr<TelemetryDb>> open_file(const TelemetryDbOptions& options,
+                                               const Clock& clock) {
   OpenOptions open{options.path, Role::kTelemetryWriter};
   open.is_durability_full = options.is_durability_full;
   auto writer = Connection::open(open);
@@ -202,6 +200,15 @@ Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions&
   auto db = std::make_unique<SqliteTelemetryDb>(options, std::move(*writer), clock);
   if (auto loaded = db->load(); !loaded) return fail(loaded);
   return db;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
+                                                       const Clock& clock) {
+  auto opened = open_file(options, clock);
+  if (!opened) return tl::unexpected<Error>(unusable_file(opened.error(), options.path));
+  return opened;
 }
 
 }  // namespace traceway::sqlite

@@ -58,9 +58,12 @@ http::Response TracesOutcome::after_commit(const pipeline::CommitResult& result)
 }
 
 Result<TelemetryBatch> decode(std::vector<char>&& body, OtlpEncoding encoding,
-                              const DecodeContext& context) {
-  return encoding == OtlpEncoding::kProtobuf ? decode_traces_protobuf(std::move(body), context)
-                                             : decode_traces_json(std::move(body), context);
+                              const http::Request& request, Services& services) {
+  const DecodeContext context = context_of(request, services);
+  if (encoding == OtlpEncoding::kProtobuf) return decode_traces_protobuf(std::move(body), context);
+  const auto parsing = reserve_parser(body, services);
+  if (!parsing) return fail(parsing);
+  return decode_traces_json(std::move(body), context);
 }
 
 Result<http::Response> receive_traces(http::Request& request, http::Later& later,
@@ -72,7 +75,7 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
+  auto batch = decode(std::move(body->bytes), *encoding, request, services);
   if (!batch) return fail(std::move(batch));
   if (batch->rejected_spans > 0) {
     rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());

@@ -77,8 +77,11 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
                                 request.headers.get("Content-Encoding"),
                                 services.config.report_max_body, services.body_budget);
   if (!body) return fail(std::move(body));
+  auto parsing = reserve_parser(body->bytes, services);
+  if (!parsing) return fail(std::move(parsing));
   auto report = decode_report(std::move(body->bytes), context_of(request, services));
   if (!report) return fail(std::move(report));
+  parsing->release();
   if (report->rejected > 0) {
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
     services.rejections.note(request.caller.project,

@@ -153,4 +153,25 @@ TEST_CASE("report route: only what can heal is sent again") {
   CHECK(stage.post(report(frame())).body == "{}");
 }
 
+TEST_CASE("report route: parsers share a budget; what exceeds all of it is told to come in parts") {
+  ReportStage stage;
+  const auto many_values = [](std::size_t bytes) {
+    std::string json = R"({"a":[1)";
+    while (json.size() < bytes) json += ",1";
+    return json + R"(],"collectionFrames":[]})";
+  };
+  CHECK(stage.post(many_values(400'000)).status == 200);
+  CHECK(stage.parser_budget.used() == 0);
+  const http::Response too_many = stage.post(many_values(900'000));
+  CHECK(too_many.status == 413);
+  CHECK(too_many.body.find("smaller parts") != std::string::npos);
+
+  REQUIRE(stage.parser_budget.try_take(7U << 20U));  // as others would
+  const http::Response later = stage.post(many_values(400'000));
+  CHECK(later.status == 503);
+  CHECK(field(later, "Retry-After") != "");
+  stage.parser_budget.give_back(7U << 20U);
+  CHECK(stage.post(many_values(400'000)).status == 200);
+}
+
 }  // namespace traceway::ingest

@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "base/text.h"
+#include "ingest/json_body.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 
@@ -81,6 +82,18 @@ Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcom
     return submit_and_answer(std::move(job), *outcome, services, is_async);
   }
   return submit_and_wait(std::move(job), outcome, services, later);
+}
+
+Result<ByteLease> reserve_parser(std::span<const char> body, Services& services) {
+  const std::size_t bytes = parse_memory(body);
+  if (bytes > services.parser_budget.limit()) {
+    return fail(ErrorCode::kTooLarge, "The request has too many values. Send it in smaller parts.");
+  }
+  ByteLease lease(services.parser_budget);
+  if (!lease.extend(bytes)) {
+    return fail(ErrorCode::kUnavailable, "Out of memory for parsing, retry later");
+  }
+  return lease;
 }
 
 DecodeContext context_of(const http::Request& request, const Services& services) {

@@ -110,6 +110,7 @@ Result<void> App::Parts::open_databases() {
   options.path = directory->telemetry_db_path();
   options.backup_dir = directory->backup_dir();
   options.is_durability_full = config.durability == "full";
+  options.max_pages = config.telemetry_max_pages;
   auto telemetry_db = sqlite::open_telemetry_db(options, clock);
   if (!telemetry_db) return fail(telemetry_db);
   telemetry = std::move(*telemetry_db);

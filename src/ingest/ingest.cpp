@@ -46,14 +46,13 @@ class TracesOutcome final : public Outcome {
 };
 
 http::Response TracesOutcome::after_commit(const pipeline::CommitResult& result) const {
-  if (!result.is_committed) return error(not_committed(result.failure));
+  if (!result.is_committed) return error(not_committed(result));
   if (result.rejected == 0) return success();
-  if (result.rejected >= records_) {
-    return error({ErrorCode::kMalformed, "no span could be stored", {}});
-  }
+  if (result.rejected >= records_)
+    return error({ErrorCode::kMalformed, rejection_text(result), {}});
   std::string reason = rejected_reason_;
   if (!reason.empty()) reason += "; ";
-  reason += std::to_string(result.rejected) + " spans could not be stored";
+  reason += rejection_text(result);
   return otlp_traces_response(encoding_, rejected_spans_ + std::uint64_t{result.rejected}, reason);
 }
 

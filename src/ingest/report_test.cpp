@@ -147,8 +147,8 @@ TEST_CASE("report route: only what can heal is sent again") {
   db.fail_always(WriteFailureClass::kConstraint);  // no client could ever mend it
   const http::Response poison = stage.post(report("null," + frame()));
   CHECK(poison.status == 200);
-  CHECK(poison.body == R"({"rejected":4,"errors":["collectionFrames[0]: is no object",)"
-                       R"("3 records could not be stored"]})");
+  CHECK(poison.body == R"json({"rejected":4,"errors":["collectionFrames[0]: is no object",)json"
+                       R"json("3 records could not be stored (constraint)"]})json");
   db.heal();
   CHECK(stage.post(report(frame())).body == "{}");
 }

@@ -33,7 +33,10 @@ class Outcome {
 
 /// What a job is answered that was not committed: clients discard their data on 500, so whatever
 /// can heal is 503.
-[[nodiscard]] Error not_committed(WriteFailureClass failure);
+[[nodiscard]] Error not_committed(const pipeline::CommitResult& result);
+
+/// "3 records could not be stored (constraint)": the words of a partial answer.
+[[nodiscard]] std::string rejection_text(const pipeline::CommitResult& result);
 
 /// Hands the job to the writer. The answer follows the commit and frees the worker; where nobody
 /// waits (`--ack enqueue`, `Prefer: respond-async`) it follows at once, and a crash may lose the

@@ -14,7 +14,13 @@ namespace traceway::sqlite {
 /// disk, no memory. kInternal: everything else.
 [[nodiscard]] Error error_of(int result_code, std::string_view detail);
 
-/// The failure class of an extended SQLite result code. Source: write-pipeline 7.2.
-[[nodiscard]] WriteFailureClass failure_class(int result_code);
+/// What an extended SQLite result code means for a transaction. Source: write-pipeline 7.2.
+[[nodiscard]] WriteFailure write_failure(int result_code);
+
+/// The schema changed under a prepared statement: it must be prepared again.
+[[nodiscard]] bool is_schema_change(int result_code);
+
+/// The file itself is broken, and no waiting mends it.
+[[nodiscard]] bool is_damage(int result_code);
 
 }  // namespace traceway::sqlite

@@ -1,7 +1,7 @@
 #include "storage/sqlite/telemetry_append.h"
 
-#include "base/log.h"
 #include "storage/sqlite/blocks/filter.h"
+#include "storage/sqlite/rollback_guard.h"
 
 #include <algorithm>
 #include <array>
@@ -27,25 +27,6 @@ void bind_id(Statement& statement, int index, std::string_view bytes) {
 std::string_view id_bytes(const Uuid& id) {
   return id.is_zero() ? std::string_view() : id.view();
 }
-
-/// Rolls back when it goes out of scope, whatever happened inside. SQLite ends some failed
-/// transactions by itself.
-class RollbackGuard {
- public:
-  explicit RollbackGuard(Connection& connection) : connection_(connection) {}
-
-  RollbackGuard(const RollbackGuard&) = delete;
-  RollbackGuard& operator=(const RollbackGuard&) = delete;
-
-  ~RollbackGuard() {
-    if (!connection_.in_transaction()) return;
-    if (const auto done = connection_.control("ROLLBACK"); !done)
-      log::error("storage", "rollback failed", {{"reason", done.error().detail}});
-  }
-
- private:
-  Connection& connection_;
-};
 
 /// The statements of a command, in order.
 std::span<const std::string_view> steps_of(Command::Kind kind) {
@@ -86,14 +67,15 @@ Result<void> TelemetryAppender::load() {
 }
 
 std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
-    std::span<const Prepared> jobs, std::int64_t now_ns, Written& written) const {
+    std::span<const Prepared> jobs, std::int64_t now_ns, DigestMemory& in_this_append,
+    Written& written) const {
   std::vector<FreshPart> fresh;
-  DigestMemory in_this_append;
   for (const Prepared& job : jobs) {
     const auto& payload = static_cast<const SpanPayload&>(*job.payload);
     std::span<const blocks::EncodedChunk> chunks = payload.chunks;
     std::span<const PreparedException> exceptions = payload.exceptions;
     const std::size_t before = fresh.size();
+    std::uint32_t first = 0;
     for (const PayloadPart& part : payload.parts) {
       const bool is_repeat =
           !part.digest.is_zero() &&
@@ -101,11 +83,12 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
       if (!is_repeat) {
         if (!part.digest.is_zero()) in_this_append.remember(part.digest, now_ns);
         fresh.push_back({job.project, part.digest, chunks.first(part.chunks),
-                         exceptions.first(part.exceptions)});
+                         exceptions.first(part.exceptions), first, part.records});
         written.committed_records += part.records;
       }
       chunks = chunks.subspan(part.chunks);
       exceptions = exceptions.subspan(part.exceptions);
+      first += part.records;
     }
     written.committed_records += payload.commands.size();
     if (fresh.size() == before && payload.commands.empty()) ++written.repeated_jobs;
@@ -116,8 +99,8 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
 Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
   const std::int64_t now_ns = clock_.now_ns();
   Written written;
-  written.rejected.assign(jobs.size(), 0);
-  const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, written);
+  DigestMemory in_this_append;
+  const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, in_this_append, written);
   if (fresh.empty() && written.repeated_jobs == jobs.size()) return written;
 
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
@@ -131,10 +114,14 @@ Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
     next_block_ = first_block;
     return fail(done);
   }
-  for (const FreshPart& part : fresh) {
+  remember(fresh, now_ns);
+  return written;
+}
+
+void TelemetryAppender::remember(std::span<const FreshPart> parts, std::int64_t now_ns) {
+  for (const FreshPart& part : parts) {
     if (!part.digest.is_zero()) digests_.remember(part.digest, now_ns);
   }
-  return written;
 }
 
 Result<void> TelemetryAppender::write(std::span<const FreshPart> parts) {

@@ -59,7 +59,7 @@ Result<Written> TelemetryAppender::append_each(std::span<Prepared> jobs) {
   salvage.now_ns = clock_.now_ns();
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
   const RollbackGuard guard(connection_);
-  const std::int64_t first_block = next_block_;
+  const auto first_block = next_block_;
   Result<void> done;
   for (std::size_t i = 0; i < jobs.size() && done; ++i) done = write_alone(jobs, i, salvage);
   if (done) done = write_digests(salvage.stored, salvage.now_ns);

@@ -60,17 +60,24 @@ class ExportOutcome final : public Outcome {
 };
 
 http::Response ExportOutcome::after_commit(const pipeline::CommitResult& result) const {
-  if (!result.is_committed) return error(not_committed(result.failure));
+  if (!result.is_committed) return error(not_committed(result));
   if (result.rejected == 0) return success();
-  const std::string items(items_of(signal_));
-  if (result.rejected >= records_) {
-    return error({ErrorCode::kMalformed, "no " + items + " could be stored", {}});
-  }
+  if (result.rejected >= records_)
+    return error({ErrorCode::kMalformed, rejection_text(result), {}});
   Rejected all = rejected_;
   all.count += result.rejected;
   if (!all.reason.empty()) all.reason += "; ";
-  all.reason += std::to_string(result.rejected) + " " + items + " could not be stored";
+  all.reason += rejection_text(result);
   return otlp_response(signal_, encoding_, all);
+}
+
+Result<TelemetryBatch> decode(const Signal& signal, OtlpEncoding encoding, std::vector<char>&& body,
+                              const http::Request& request, Services& services) {
+  const DecodeContext context = context_of(request, services);
+  if (encoding == OtlpEncoding::kProtobuf) return signal.from_protobuf(std::move(body), context);
+  const auto parsing = reserve_parser(body, services);
+  if (!parsing) return fail(parsing);
+  return signal.from_json(std::move(body), context);
 }
 
 Result<http::Response> receive(const Signal& signal, http::Request& request, http::Later& later,
@@ -82,9 +89,7 @@ Result<http::Response> receive(const Signal& signal, http::Request& request, htt
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  Decode* const decode =
-      *encoding == OtlpEncoding::kProtobuf ? signal.from_protobuf : signal.from_json;
-  auto batch = decode(std::move(body->bytes), context_of(request, services));
+  auto batch = decode(signal, *encoding, std::move(body->bytes), request, services);
   if (!batch) return fail(std::move(batch));
   if (batch->rejected > 0) {
     rejections.note(request.caller.project, std::string(items_of(signal.signal)) + " not valid",

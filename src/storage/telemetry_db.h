@@ -131,13 +131,6 @@ struct Prepared {
   std::unique_ptr<PreparedPayload> payload;
 };
 
-/// What one append did. Index i of `rejected` is job i.
-struct Written {
-  std::uint64_t committed_records = 0;
-  std::uint64_t repeated_jobs = 0;      ///< every part was known; stored nothing, acknowledged
-  std::vector<std::uint32_t> rejected;  ///< records of each job that could not be stored (fallback)
-};
-
 /// The five classes of write failure. Source: write-pipeline 7.2.
 enum class WriteFailureClass : std::uint8_t {
   kConnection,
@@ -145,6 +138,37 @@ enum class WriteFailureClass : std::uint8_t {
   kContention,
   kConstraint,
   kUnknown
+};
+
+/// What is to be done with a transaction that failed.
+enum class WriteRetry : std::uint8_t {
+  kNever,        ///< something in it is wrong: fall back
+  kOnce,         ///< out of memory, a changed schema
+  kWithBackoff,  ///< somebody else has the file
+  kUntilHealed,  ///< the file cannot be written: storage is degraded
+};
+
+struct WriteFailure {
+  WriteFailureClass failure_class = WriteFailureClass::kUnknown;
+  WriteRetry retry = WriteRetry::kNever;
+
+  [[nodiscard]] bool can_heal() const { return retry != WriteRetry::kNever; }
+};
+
+/// Records of one job that the fallback left out.
+struct RejectedRecords {
+  std::size_t job = 0;      ///< index among the jobs of the append
+  std::uint32_t first = 0;  ///< position in the job: by part, its spans before its exceptions
+  std::uint32_t count = 0;
+  WriteFailureClass failure_class = WriteFailureClass::kUnknown;
+  std::string detail;  ///< for the log: `SQLITE_CONSTRAINT_CHECK (275): ...`
+};
+
+/// What one append did.
+struct Written {
+  std::uint64_t committed_records = 0;    ///< stored by it
+  std::uint64_t repeated_jobs = 0;        ///< every part was known; stored nothing, acknowledged
+  std::vector<RejectedRecords> rejected;  ///< append_each(): by job, then by position
 };
 
 /// How a lookup names its rows.
@@ -158,6 +182,7 @@ struct Key {
 struct Command {
   enum class Kind : std::uint8_t {
     kCheckpoint,
+    kRestartCheckpoint,  ///< waits for readers, so that the WAL begins anew
     kForgetDigests,
     kSetSlowEndpoint,
     /// exception_hash, archived_at, archived_by, until (its sentence), until_kind: "events",
@@ -184,10 +209,13 @@ class TelemetryDb {
   /// it, acknowledged once committed. kArchiveIssue and kUnarchiveIssue only, all of one project.
   [[nodiscard]] virtual Result<Prepared> prepare(std::vector<Command> commands) = 0;
   /// One transaction for all jobs; on return it is committed or nothing of it is stored.
-  /// Errors carry the failure class in `last_failure_class()`.
+  /// The jobs are kept. After an error `last_failure()` says what to do.
   [[nodiscard]] virtual Result<Written> append(std::span<Prepared> jobs) = 0;
+  /// The fallback when append() fails for something in the jobs: one transaction of savepoints, in
+  /// which a bad record costs only itself and is listed in `rejected`. Errors as of append().
+  [[nodiscard]] virtual Result<Written> append_each(std::span<Prepared> jobs) = 0;
   [[nodiscard]] virtual Result<void> apply(const Command& command) = 0;
-  [[nodiscard]] virtual WriteFailureClass last_failure_class() const = 0;
+  [[nodiscard]] virtual WriteFailure last_failure() const = 0;
 
   /// Group rows: one column per group_by entry, `bucket` if asked, one per measure.
   [[nodiscard]] virtual Result<Table> aggregate(const AggregateQuery& query) = 0;

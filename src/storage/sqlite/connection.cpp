@@ -167,6 +167,10 @@ class Connection::Impl {
     return fresh;
   }
 
+  void forget_statements() {
+    std::erase_if(cache_, [](const auto& entry) { return !entry.second->is_borrowed; });
+  }
+
   void arm(std::chrono::milliseconds within) { deadline_ = SteadyClock::now() + within; }
 
   [[nodiscard]] std::chrono::milliseconds read_deadline() const { return read_deadline_; }
@@ -262,6 +266,10 @@ Result<std::int64_t> Connection::pragma(std::string_view statement) {
   } catch (const SQLite::Exception& thrown) {
     return failure(thrown, impl_->last_code);
   }
+}
+
+void Connection::forget_statements() {
+  impl_->forget_statements();
 }
 
 Result<void> Connection::backup_to(const std::string& path) {

@@ -54,6 +54,8 @@ class Connection {
   /// outlive the connection. While it is borrowed, another use of the same query gets a statement
   /// of its own.
   [[nodiscard]] Result<Statement> statement(const Query& query);
+  /// Drops the cached statements that nobody borrows; the next use prepares them anew.
+  void forget_statements();
   /// Copies the whole database, as of one moment, into a new file at `path` (readable by its owner
   /// only), through a name beside it that is then renamed. Errors: kUnavailable when the disk
   /// refuses.

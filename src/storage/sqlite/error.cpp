@@ -155,21 +155,23 @@ Error unusable_file(Error cause, const std::string& path) {
   return cause;
 }
 
-WriteFailureClass failure_class(int result_code) {
-  if (result_code == SQLITE_BUSY_TIMEOUT) return WriteFailureClass::kTimeout;
+WriteFailure write_failure(int result_code) {
+  if (result_code == SQLITE_BUSY_TIMEOUT) {
+    return {WriteFailureClass::kTimeout, WriteRetry::kWithBackoff};
+  }
   switch (primary(result_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-      return WriteFailureClass::kContention;
+      return {WriteFailureClass::kContention, WriteRetry::kWithBackoff};
     case SQLITE_INTERRUPT:
     case SQLITE_ABORT:
-      return WriteFailureClass::kTimeout;
+      return {WriteFailureClass::kTimeout, WriteRetry::kNever};
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
     case SQLITE_RANGE:
-      return WriteFailureClass::kConstraint;
+      return {WriteFailureClass::kConstraint, WriteRetry::kNever};
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
     case SQLITE_FULL:
@@ -179,10 +181,17 @@ WriteFailureClass failure_class(int result_code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOLFS:
     case SQLITE_AUTH:
-      return WriteFailureClass::kConnection;
+      return {WriteFailureClass::kConnection, WriteRetry::kUntilHealed};
+    case SQLITE_NOMEM:
+    case SQLITE_SCHEMA:
+      return {WriteFailureClass::kUnknown, WriteRetry::kOnce};
     default:
-      return WriteFailureClass::kUnknown;
+      return {WriteFailureClass::kUnknown, WriteRetry::kNever};
   }
+}
+
+bool is_schema_change(int result_code) {
+  return primary(result_code) == SQLITE_SCHEMA;
 }
 
 }  // namespace traceway::sqlite

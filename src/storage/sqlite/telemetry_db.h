@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "storage/telemetry_db.h"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -17,6 +18,7 @@ struct TelemetryDbOptions {
   bool is_durability_full = false;  ///< every commit is synced: survives a power cut
   std::size_t readers = 4;          ///< connections for reading at once
   int read_deadline_ms = 30'000;    ///< of one question
+  std::uint64_t max_pages = 0;      ///< testing aid: the file is full at this many; 0 = no limit
 };
 
 /// Opens and migrates the file and remembers the digests of its last 15 minutes. `clock` must

@@ -65,11 +65,13 @@ Result<std::optional<blocks::BlockView>> BlockReader::part(std::int64_t block, b
     return fail(ErrorCode::kUnavailable, "The query took too long. Try a shorter time range.",
                 "deadline between blocks");
   }
-  const bool is_hot = part == blocks::Part::kHot;
-  auto statement = connection_->statement(
-      block_query(tables(), is_hot ? BlockStatement::kHot : BlockStatement::kCold));
+  const bool is_cold = part != blocks::Part::kHot && part != blocks::Part::kTokens;
+  const auto which = part == blocks::Part::kHot ? BlockStatement::kHot
+                     : is_cold                  ? BlockStatement::kCold
+                                                : BlockStatement::kTokens;
+  auto statement = connection_->statement(block_query(tables(), which));
   if (!statement) return fail(statement);
-  statement->bind(0, is_hot ? block : cold_part_id(block, part));
+  statement->bind(0, is_cold ? cold_part_id(block, part) : block);
   const auto has_row = statement->step();
   // A broken page of the file is damage like a wrong checksum: it costs what it held.
   if (!has_row && !is_damage(connection_->last_result_code())) return fail(has_row);

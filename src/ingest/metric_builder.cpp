@@ -60,6 +60,40 @@ void MetricDefinitions::add(std::string_view name, MetricType type, std::string_
   batch_.metric_definitions.push_back({std::string(name), type, std::string(unit)});
 }
 
+std::pair<MetricType, std::string_view> native_metric(std::string_view name) {
+  struct Native {
+    std::string_view name;
+    MetricType type;
+    std::string_view unit;
+  };
+
+  static constexpr Native kNative[] = {{"cpu.used_pcnt", MetricType::kGauge, "%"},
+                                       {"mem.used", MetricType::kGauge, "MB"},
+                                       {"mem.total", MetricType::kGauge, "MB"},
+                                       {"go.go_routines", MetricType::kGauge, kCountUnit},
+                                       {"go.heap_objects", MetricType::kGauge, kCountUnit},
+                                       {"go.num_gc", MetricType::kCounter, kCountUnit},
+                                       {"go.gc_pause", MetricType::kCounter, "ns"}};
+  const auto known = std::ranges::find(kNative, name, &Native::name);
+  if (known == std::end(kNative)) return {MetricType::kGauge, {}};
+  return {known->type, known->unit};
+}
+
+void set_server_tag(TelemetryBatch& batch, AttributeRange& tags, std::string_view server) {
+  if (server.empty()) return;
+  const std::span own = std::span(batch.attributes).subspan(tags.first, tags.count);
+  const auto known = std::ranges::find(own, kServerTag, &Attribute::key);
+  if (known != own.end()) {
+    known->value = server;
+  } else if (tags.count >= kMaxAttributes) {  // a full map gives its last tag up
+    own.back() = {kServerTag, server};
+  } else {
+    if (tags.count == 0) tags.first = static_cast<std::uint32_t>(batch.attributes.size());
+    batch.attributes.push_back({kServerTag, server});
+    ++tags.count;
+  }
+}
+
 void MetricBuilder::begin_resource(const WireResource& resource) {
   Arena& arena = batch_.arena;
   service_name_ = stored_text(text_of(resource.attributes, "service.name"), kMaxLabelBytes, arena);
@@ -110,28 +144,19 @@ bool MetricBuilder::add(const WirePoint& wire) {
 }
 
 void MetricBuilder::read_tags(const WirePoint& wire) {
-  const bool has_server = !service_name_.empty();
-  tags_ = append_map(batch_, unique_.of(wire.attributes, batch_.arena),
-                     has_server ? kServerTag : std::string_view());
+  tags_ = append_map(batch_, unique_.of(wire.attributes, batch_.arena), {});
   const std::uint32_t own = tags_.count;
-  const std::uint32_t room = kMaxAttributes - (has_server ? 1 : 0);
   const auto is_own = [&](std::string_view key) {
     const auto first = batch_.attributes.begin() + tags_.first;
     return std::any_of(first, first + own, [&](const Attribute& tag) { return tag.key == key; });
   };
   for (const Attribute& tag : resource_tags_) {
-    if (tags_.count >= room) break;
+    if (tags_.count >= kMaxAttributes) break;
     if (is_own(tag.key)) continue;
     batch_.attributes.push_back(tag);
     ++tags_.count;
   }
-  if (!has_server) return;
-  if (tags_.count > room) {  // a full map gives its last tag up for the one that groups by server
-    batch_.attributes.pop_back();
-    --tags_.count;
-  }
-  batch_.attributes.push_back({kServerTag, service_name_});
-  ++tags_.count;
+  set_server_tag(batch_, tags_, service_name_);
 }
 
 /// Histograms of both kinds and summaries. How many there were of a delta export adds up, of a

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace traceway::ingest {
@@ -29,6 +30,14 @@ class MetricDefinitions {
   std::unordered_set<std::string_view> names_;
   std::string_view last_;  ///< points of one metric come one after the other
 };
+
+/// Type and unit of a metric that the native SDKs send by that name; a gauge without unit
+/// otherwise. Source: dashboard-api 8.3.
+[[nodiscard]] std::pair<MetricType, std::string_view> native_metric(std::string_view name);
+
+/// Gives the tags that stand last in the batch a `server_name`, in the place of what they call so.
+/// An empty server changes nothing.
+void set_server_tag(TelemetryBatch& batch, AttributeRange& tags, std::string_view server);
 
 /// Fills a batch from one request. Calls come in wire order: begin_resource, begin_scope, then per
 /// metric begin_metric and add..., end_resource; finish once at the end. Not thread-safe.

@@ -137,7 +137,7 @@ TEST_CASE("otlp metrics: tags are those of the point, then the resource's few, t
   REQUIRE(batch.metric_points.size() == 1);
   CHECK(
       map_of(batch, batch.metric_points[0].attributes) ==
-      R"({"host.name":"own","n":"5","b":"true","k8s.pod.name":"pod-1","process.pid":"42","server_name":"shop"})");
+      R"({"host.name":"own","server_name":"shop","n":"5","b":"true","k8s.pod.name":"pod-1","process.pid":"42"})");
   const auto nameless =
       decode(metrics_of({{.name = "m", .points = {{.attributes = point, .value = 1}}}}, {}));
   CHECK(map_of(nameless, nameless.metric_points[0].attributes) ==

@@ -21,6 +21,8 @@ struct BatchPart {
   std::uint32_t exceptions = 0;
   std::uint32_t logs = 0;
   std::uint32_t metric_points = 0;
+
+  [[nodiscard]] std::uint32_t records() const { return spans + exceptions + logs + metric_points; }
 };
 
 /// Owns every byte its rows point into. Moves keep all views valid (the body and arena live on the

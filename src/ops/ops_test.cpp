@@ -55,7 +55,7 @@ struct Fixture {
   http::Rejections rejections;
   metrics::Registry registry{*main, clock};
   Services services{*main, telemetry, writer,     projects, budget,
-                    clock, config,    rejections, registry};
+                    clock, config,    rejections, budget,   registry};
   http::test::RunningFront front;
 };
 

@@ -185,9 +185,10 @@ void MetricChunkEncoder::write_series(std::span<const SeriesPoints> series, std:
   put_varint(out, texts.size());
   column_.clear();
   for (std::size_t i = 0; i < texts.size(); ++i)
-    column_.push_back(static_cast<std::int64_t>(texts.text(i).size()));
+    column_.push_back(static_cast<std::int64_t>(texts.text(static_cast<std::uint32_t>(i)).size()));
   put_packed(out, column_);
-  for (std::size_t i = 0; i < texts.size(); ++i) out.append(texts.text(i));
+  for (std::size_t i = 0; i < texts.size(); ++i)
+    out.append(texts.text(static_cast<std::uint32_t>(i)));
   put_varint(out, series.size());
   for (const auto* column : {&names, &counts, &keys, &values}) put_packed(out, *column);
 }

@@ -23,7 +23,7 @@ class StringTable {
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-  [[nodiscard]] std::string_view text(std::size_t id) const { return entries_[id].text; }
+  [[nodiscard]] std::string_view text(std::uint32_t id) const { return entries_[id].text; }
 
   void write(std::string& out) const;
 

@@ -1,6 +1,8 @@
-// OTLP metrics in both encodings: names, values, tags, definitions, refusals.
+// OTLP metrics in both encodings: names, values, tags, definitions, refusals; what real SDKs sent.
+#include "ingest/fixture_test_support.h"
 #include "ingest/metrics_test_support.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -236,6 +238,106 @@ TEST_CASE("otlp metrics: of several members of the oneof the last one counts, eq
     const auto cut = decode_metrics_protobuf(bytes_of(request.substr(0, size)), context());
     if (!cut) CHECK(cut.error().code == ErrorCode::kMalformed);
   }
+}
+
+namespace {
+
+TelemetryBatch recorded(const std::string& fixture) {
+  const json::Value head = json_file("fixtures/" + fixture + ".json").at("headers");
+  auto batch = text_of(head, "content-type") == "application/json"
+                   ? decode_metrics_json(recorded_body(fixture), context())
+                   : decode_metrics_protobuf(recorded_body(fixture), context());
+  REQUIRE(batch);
+  CHECK(batch->rejected == 0);
+  return std::move(*batch);
+}
+
+/// Names with how many points each has, in order of their first.
+std::string counts_of(const TelemetryBatch& batch) {
+  std::string out;
+  for (const MetricDefinition& one : batch.metric_definitions) {
+    const auto points = std::ranges::count(batch.metric_points, one.name, &MetricPoint::name);
+    out += one.name + '*' + std::to_string(points) + ' ';
+  }
+  return out;
+}
+
+const MetricPoint& point_of(const TelemetryBatch& batch, std::string_view name) {
+  const auto found = std::ranges::find(batch.metric_points, name, &MetricPoint::name);
+  REQUIRE(found != batch.metric_points.end());
+  return *found;
+}
+
+}  // namespace
+
+TEST_CASE("otlp metrics: what an instrumented web server sent, in all four ways") {
+  for (const std::string fixture : {"otel-js-proto/003-metrics", "otel-js-proto-gzip/002-metrics",
+                                    "otel-js-json/003-metrics", "otel-js-json-gzip/003-metrics"}) {
+    CAPTURE(fixture);
+    const TelemetryBatch batch = recorded(fixture);
+    CHECK(counts_of(batch) ==
+          "http.server.request.duration.avg*4 http.server.request.duration.count*4 "
+          "http.server.request.duration.min*4 http.server.request.duration.max*4 "
+          "http.client.request.duration.avg*4 http.client.request.duration.count*4 "
+          "http.client.request.duration.min*4 http.client.request.duration.max*4 shop.orders*2 "
+          "shop.carts*1 shop.checkout.duration.avg*1 shop.checkout.duration.count*1 "
+          "shop.checkout.duration.min*1 shop.checkout.duration.max*1 mem.used*1 mem.total*1 "
+          "cpu.used_pcnt*1 go.go_routines*1 go.heap_objects*1 go.num_gc*1 go.gc_pause*1 "
+          "shop.temperature*1 ");
+    CHECK(definitions_of(batch).starts_with(
+        "http.server.request.duration.avg:gauge:s http.server.request.duration.count:counter:count "
+        "http.server.request.duration.min:gauge:s http.server.request.duration.max:gauge:s "));
+    CHECK(definitions_of(batch).find("shop.orders:counter:") != std::string::npos);
+    CHECK(definitions_of(batch).find("shop.carts:gauge:") != std::string::npos);
+    CHECK(point_of(batch, "shop.checkout.duration.avg").value == 25);
+    CHECK(point_of(batch, "mem.used").value == 612.5);
+    CHECK(point_of(batch, "shop.temperature").value == -3.75);
+    CHECK(point_of(batch, "http.server.request.duration.count").value == 9);
+    const AttributeRange tags = point_of(batch, "http.server.request.duration.count").attributes;
+    CHECK(attribute_of(batch, tags, "http.route") == "/v1/users/:id");
+    CHECK(attribute_of(batch, tags, "http.response.status_code") == "200");
+    CHECK(attribute_of(batch, tags, "host.name") == "web-1");
+    CHECK(attribute_of(batch, tags, "server_name") == "shop-api-demo");
+    CHECK(attribute_of(batch, tags, "deployment.environment.name") == "(none)");
+    CHECK(attribute_of(batch, tags, "service.version") == "(none)");
+  }
+}
+
+TEST_CASE("otlp metrics: what an SDK with delta temporality sent") {
+  for (const std::string fixture :
+       {"otel-js-metrics-json/001-metrics", "otel-js-metrics-proto-gzip/001-metrics"}) {
+    CAPTURE(fixture);
+    const TelemetryBatch batch = recorded(fixture);
+    CHECK(counts_of(batch) ==
+          "rpc.duration.avg*1 rpc.duration.count*1 rpc.duration.min*1 rpc.duration.max*1 "
+          "jobs.done*1 room.temp*2 by.host*50 ");
+    CHECK(point_of(batch, "rpc.duration.avg").value == 32.0 / 6);
+    CHECK(point_of(batch, "rpc.duration.min").value == 0.5);
+    CHECK(point_of(batch, "rpc.duration.max").value == 16.5);
+    CHECK(point_of(batch, "jobs.done").value == 5);
+    CHECK(definitions_of(batch).find("jobs.done:delta:") != std::string::npos);
+    CHECK(definitions_of(batch).find("by.host:delta:") != std::string::npos);
+    double sum = 0;
+    for (const MetricPoint& point : batch.metric_points) {
+      if (point.name == "by.host") sum += point.value;
+    }
+    CHECK(sum == 50 * 51 / 2);
+  }
+  CHECK(counts_of(recorded("otel-js-metrics-proto-gzip/002-metrics")) ==
+        "rpc.duration.avg*1 rpc.duration.count*1 rpc.duration.min*1 rpc.duration.max*1 jobs.done*1 "
+        "room.temp*1 ");
+}
+
+TEST_CASE("otlp metrics: the example of the protocol's own repository") {
+  const auto batch =
+      decode_metrics_json(bytes_of(file_of("fixtures/otlp-examples/metrics.json")), context());
+  REQUIRE(batch);
+  CHECK(points_of(*batch) ==
+        "my.counter=5 my.gauge=10 my.histogram.avg=1 my.histogram.count=2 my.histogram.min=0 "
+        "my.histogram.max=2 my.exponential.histogram.avg=3.3333333333333335 "
+        "my.exponential.histogram.count=3 my.exponential.histogram.min=0 "
+        "my.exponential.histogram.max=5 ");
+  CHECK(definitions_of(*batch).starts_with("my.counter:delta:1 my.gauge:gauge:1 "));
 }
 
 }  // namespace traceway::ingest::test

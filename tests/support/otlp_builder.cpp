@@ -163,6 +163,13 @@ void write_span(json::Writer& out, const OtlpSpan& span) {
 
 }  // namespace
 
+std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes) {
+  std::string out;
+  pbf_writer writer(out);
+  add_attributes(writer, number, attributes);
+  return out;
+}
+
 std::string to_protobuf(const OtlpExport& wanted) {
   std::string resource;
   pbf_writer resource_writer(resource);

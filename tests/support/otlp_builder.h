@@ -65,6 +65,9 @@ struct OtlpExport {
   std::vector<OtlpSpan> spans = {};
 };
 
+/// The attributes as a repeated KeyValue field of that number, to be appended to a message.
+[[nodiscard]] std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes);
+
 /// ExportTraceServiceRequest.
 [[nodiscard]] std::string to_protobuf(const OtlpExport& wanted);
 /// The same as OTLP/JSON: hex ids, 64-bit numbers as text.

@@ -123,9 +123,9 @@ struct ListQuery {
   Filter filter;
   Order order{"recorded_at", true};
   Page page;
-  /// How long matching rows are still counted once the page is complete; a text search may have to
-  /// read everything for that. Logs only.
-  std::chrono::milliseconds count_within = std::chrono::milliseconds::max();
+  /// How long matching rows are still counted once the page is complete, without a bound by default;
+  /// a text search may have to read everything for that. Logs only.
+  std::optional<std::chrono::milliseconds> count_within = {};
 };
 
 /// Rows of one answer and how many matched in all.

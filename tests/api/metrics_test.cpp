@@ -107,8 +107,7 @@ TEST_CASE("metrics api: tags filter and group, a missing tag has no name") {
   const auto found = [&](const std::string& members) {
     return series_of(ask(stage, start, R"("name":"room.level","aggregation":"avg",)" + members));
   };
-  CHECK(found(R"("groupBy":"host")") ==
-        "__all__: 60 61 62 63; a: 10 11 12 13; b: 20 21 22 23; ");
+  CHECK(found(R"("groupBy":"host")") == "__all__: 60 61 62 63; a: 10 11 12 13; b: 20 21 22 23; ");
   CHECK(found(R"("groupBy":"env")") == "(empty): 20 21 22 23; prod: 35 36 37 38; ");
   CHECK(found(R"("tagFilters":{"env":"prod"},"groupBy":"host")") ==
         "__all__: 60 61 62 63; a: 10 11 12 13; ");
@@ -226,6 +225,25 @@ TEST_CASE("metrics api: a native report's metrics are stored beside the rest") {
       {"types and units are known by name", "GET", stage.at("/api/metrics/discover"), "", 200,
        is_text(
            R"({"metrics":[{"name":"go.num_gc","tagKeys":["server_name"],"metricType":"counter","unit":"count"},{"name":"queue.depth","tagKeys":["queue","server_name"],"metricType":"gauge"}]})")});
+}
+
+TEST_CASE("metrics api: the overview knows memory, processor and that metrics arrive") {
+  Stage stage;
+  const std::uint64_t now = unix_now_ns();
+  OtlpMetrics wanted;
+  wanted.metrics = {
+      {.name = "mem.used", .points = {{now - kMinuteNs, 100, {}}, {now - 2 * kMinuteNs, 300, {}}}},
+      {.name = "mem.used", .points = {{now - 25 * 60 * kMinuteNs, 100, {}}}},
+      {.name = "cpu.used_pcnt", .points = {{now - kMinuteNs, 12.5, {}}}}};
+  REQUIRE(send_metrics(stage, wanted).status == 200);
+  run_scenarios(
+      stage.client,
+      {{"means of the last day and the one before", "POST", stage.at("/api/stats"), "{}", 200,
+        is_like(
+            R"({"memoryUsage":{"current":200,"previous":100,"percentChange":100},"cpuUsage":{"current":12.5,"previous":0,"percentChange":0}})")},
+       {"arrivals", "GET", stage.at("/api/connection/status"), "", 200,
+        is_like(
+            R"({"kinds":["<any>","<any>","<any>","<any>",{"kind":"metric","firstAt":"<time>","lastAt":"<time>","count":4},"<any>","<any>"]})")}});
 }
 
 TEST_CASE("metrics api: points that cannot be stored are counted, the others are there") {

@@ -119,8 +119,10 @@ class Bench {
     const auto n = static_cast<double>(count_);
     std::printf("%-44s %10.0f lines/s a thread\n", "encode (512 a request)", n / preparing);
     std::printf("%-44s %10.0f lines/s\n", "append and commit", n / appending);
+    if (!db_->apply({Command::Kind::kCheckpoint, project_, {}})) std::abort();
     std::printf("%-44s %10.1f bytes a line of %.0f\n", "on disk",
-                static_cast<double>(db_->file_bytes()) / n, static_cast<double>(texts_.size()) / n);
+                static_cast<double>(db_->file_bytes() - db_->wal_bytes()) / n,
+                static_cast<double>(texts_.size()) / n);
   }
 
   void ask(const char* name, Op op, const char* needle, std::optional<int> count_ms) {

@@ -26,7 +26,8 @@ struct Signal {
 };
 
 constexpr Signal kSignals[] = {
-    {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json}};
+    {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json},
+    {OtlpSignal::kLogs, "/api/otel/v1/logs", decode_logs_protobuf, decode_logs_json}};
 
 /// What an export is answered.
 class ExportOutcome final : public Outcome {
@@ -80,8 +81,9 @@ Result<TelemetryBatch> decode(const Signal& signal, OtlpEncoding encoding, std::
   return signal.from_json(std::move(body), context);
 }
 
-Result<http::Response> receive(const Signal& signal, http::Request& request, http::Later& later,
-                               Services& services, RejectionLog& rejections) {
+Result<http::Response> receive_export(const Signal& signal, http::Request& request,
+                                      http::Later& later, Services& services,
+                                      RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -120,7 +122,7 @@ void add_ingest_routes(http::Router& router, Services& services) {
     router.add(
         http::Method::kPost, signal.path, http::guard::project_token(),
         [&signal, &services, rejections](http::Request& request, http::Later& later) {
-          auto answer = receive(signal, request, later, services, *rejections);
+          auto answer = receive_export(signal, request, later, services, *rejections);
           if (!answer) {
             rejections->note(request.caller.project, answer.error().message,
                              services.clock.now_ns());

@@ -7,6 +7,7 @@
 #include "storage/row.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,13 +36,17 @@ enum class Op : std::uint8_t {
   kGreaterEqual,
   kIn,
   kPrefix,
-  kContains
+  kContains,
+  kWords  ///< every word occurs as the start of a token; `body` of logs only
 };
 
 /// column op values. Columns have the names of ingest 9.1 (`endpoint`, `task_name`, `name`,
 /// `status_code`, `duration`, `recorded_at`, ...). kContains folds ASCII case; kIn takes any of the
 /// values, the others take values[0]. `id` of endpoints and tasks compares with 16-byte blobs, by
-/// kEqual, kNotEqual and kIn.
+/// kEqual, kNotEqual and kIn. Of logs, `trace_id` and `span_id` compare with blobs by kEqual and
+/// kNotEqual, `body` takes kContains and kWords, and `log_attributes.<key>`,
+/// `resource_attributes.<key>`, `scope_attributes.<key>` compare texts; an attribute that is not
+/// there only satisfies kNotEqual.
 struct Predicate {
   std::string column;
   Op op = Op::kEqual;
@@ -104,18 +109,22 @@ struct AggregateQuery {
   std::string other_name = "Other";
 };
 
-/// Newest first by default; ties by id.
+/// Newest first by default; ties by id, of logs by arrival, newest first.
 struct ListQuery {
   Family family = Family::kEndpoints;
   Filter filter;
   Order order{"recorded_at", true};
   Page page;
+  /// How long matching rows are still counted once the page is complete; a text search may have to
+  /// read everything for that. Logs only.
+  std::chrono::milliseconds count_within = std::chrono::milliseconds::max();
 };
 
 /// Rows of one answer and how many matched in all.
 struct Table {
   Rows rows;
-  std::int64_t total = 0;  ///< groups (aggregate) or rows (list) before paging
+  std::int64_t total = 0;      ///< groups (aggregate) or rows (list) before paging
+  bool is_total_exact = true;  ///< else there are at least that many
 };
 
 /// One request's rows, encoded on the thread that received it; the engine knows what is inside.
@@ -222,8 +231,9 @@ class TelemetryDb {
   [[nodiscard]] virtual Result<Table> list(const ListQuery& query) = 0;
   /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the
   /// trace of that id). kSpans: the spans of the trace of that id, by start, at most the first
-  /// 20,000. kExceptions: the exceptions of the trace of that id, oldest first, at most 1,000 and
-  /// 32 MiB of stack text.
+  /// 20,000. kLogs: the record of that id (0 or 1 rows), failing that the records of the trace of
+  /// that id, oldest first, at most the first 20,000. kExceptions: the exceptions of the trace of
+  /// that id, oldest first, at most 1,000 and 32 MiB of stack text.
   [[nodiscard]] virtual Result<Rows> lookup(Family family, const Key& key) = 0;
   /// Named statements of sql/telemetry/queries; row families only.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;

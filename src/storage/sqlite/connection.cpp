@@ -250,6 +250,7 @@ Result<Rows> Connection::run(const Query& query, const Params& params) {
 
 Result<void> Connection::control(std::string_view statement) {
   try {
+    if (statement.starts_with("BEGIN") && in_transaction()) impl_->db().exec("ROLLBACK");
     impl_->db().exec(std::string(statement));
     return {};
   } catch (const SQLite::Exception& thrown) {

@@ -44,7 +44,8 @@ class Connection {
   /// Runs a named query and returns its rows; binds by name, and every parameter must be given. The
   /// prepared statement is cached by query name.
   [[nodiscard]] Result<Rows> run(const Query& query, const Params& params);
-  /// BEGIN / COMMIT / ROLLBACK / SAVEPOINT, PRAGMAs and the text of a migration only.
+  /// BEGIN / COMMIT / ROLLBACK / SAVEPOINT, PRAGMAs and the text of a migration only. A ROLLBACK
+  /// can itself fail (no memory, a failing disk); a BEGIN first ends what such a failure left open.
   [[nodiscard]] Result<void> control(std::string_view statement);
   /// The integer a PRAGMA answers in its first column: "PRAGMA freelist_count". 0 when it answers
   /// no row.

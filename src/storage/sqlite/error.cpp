@@ -122,6 +122,39 @@ Error error_of(int result_code, std::string_view detail) {
   }
 }
 
+bool is_damage(int result_code) {
+  return primary(result_code) == SQLITE_CORRUPT || primary(result_code) == SQLITE_NOTADB;
+}
+
+Error unusable_file(Error cause, const std::string& path) {
+  constexpr std::pair<std::string_view, std::string_view> kAdvice[] = {
+      {"SQLITE_NOTADB",
+       " is no SQLite database: move it away to begin with an empty one, or choose another "
+       "directory with --data-dir"},
+      {"SQLITE_CORRUPT",
+       " is damaged: restore a backup, or move it and the files beside it (-wal, -shm) away to "
+       "begin with an empty one"},
+      {"SQLITE_CANTOPEN",
+       " cannot be opened: it must be a file that this user may read and write, in a directory "
+       "that this user may write"},
+      {"SQLITE_READONLY", " cannot be written: check who owns it and its directory"},
+      {"SQLITE_FULL", " cannot grow, because the disk is full: free some space and start again"},
+      {"SQLITE_BUSY", " is in use by another program: end it and start again"},
+  };
+  if (cause.code == ErrorCode::kInvalid) {
+    cause.message.insert(0, path + ": ");
+    return cause;
+  }
+  for (const auto& [code, advice] : kAdvice) {
+    if (!cause.detail.starts_with(code)) continue;
+    cause.message = path + std::string(advice);
+    return cause;
+  }
+  const std::string reason = cause.detail.empty() ? cause.message : cause.detail;
+  cause.message = path + " cannot be used: " + reason;
+  return cause;
+}
+
 WriteFailure write_failure(int result_code) {
   if (result_code == SQLITE_BUSY_TIMEOUT) {
     return {WriteFailureClass::kTimeout, WriteRetry::kWithBackoff};
@@ -159,10 +192,6 @@ WriteFailure write_failure(int result_code) {
 
 bool is_schema_change(int result_code) {
   return primary(result_code) == SQLITE_SCHEMA;
-}
-
-bool is_damage(int result_code) {
-  return primary(result_code) == SQLITE_CORRUPT || primary(result_code) == SQLITE_NOTADB;
 }
 
 }  // namespace traceway::sqlite

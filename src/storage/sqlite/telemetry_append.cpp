@@ -195,6 +195,9 @@ Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
   const auto statement = [&](BlockStatement which) -> const Query& {
     return block_query(of.family, which);
   };
+  if (of.family == BlockFamily::kLogs) {
+    if (auto numbered = take_numbers(block); !numbered) return numbered;
+  }
   auto done = execute(statement(BlockStatement::kInsert),
                       [&](Statement& to) { bind_header(to, of.family, block); });
   if (!done) return fail(done);
@@ -205,11 +208,28 @@ Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
   if (!done) return fail(done);
   done = store(BlockStatement::kInsertHot, block.id, blocks::join_chunks(chunks, Part::kHot));
   if (!done) return fail(done);
-  for (const auto part : {Part::kIds, Part::kAttributes, Part::kRest}) {
+  for (const Part part : blocks::kColdParts) {
     done = store(BlockStatement::kInsertCold, cold_part_id(block.id, part),
                  blocks::join_chunks(chunks, part));
     if (!done) return fail(done);
   }
+  if (of.family != BlockFamily::kLogs) return {};
+  done = store(BlockStatement::kInsertTokens, block.id, blocks::join_chunks(chunks, Part::kTokens));
+  if (!done) return fail(done);
+  return {};
+}
+
+/// Numbers the records of a block, unless a merge brought their numbers along.
+Result<void> TelemetryAppender::take_numbers(NewBlock& block) {
+  if (block.stats.first_number != 0) return {};
+  auto statement =
+      connection_.statement(block_query(BlockFamily::kLogs, BlockStatement::kTakeNumbers));
+  if (!statement) return fail(statement);
+  statement->bind_blob(0, block.project.view()).bind(1, std::int64_t{block.stats.rows});
+  const auto has_row = statement->step();
+  if (!has_row) return fail(has_row);
+  block.stats.first_number = statement->integer(0);
+  block.stats.last_number = block.stats.first_number + block.stats.rows - 1;
   return {};
 }
 

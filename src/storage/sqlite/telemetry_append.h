@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "storage/sqlite/batch_payload.h"
+#include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/block_format.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/digests.h"
@@ -69,6 +70,7 @@ class TelemetryAppender {
   Result<void> write_blocks(const ProjectChunks& of);
   Result<void> write_block(const ProjectChunks& of,
                            std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> take_numbers(NewBlock& block);
   Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
   Result<void> write_return(const Uuid& project, const Exception& row);

@@ -4,6 +4,7 @@
 #include "storage/migrate.h"
 #include "storage/sqlite/batch_payload.h"
 #include "storage/sqlite/block_reader.h"
+#include "storage/sqlite/log_query.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/telemetry_append.h"
@@ -115,18 +116,22 @@ class SqliteTelemetryDb final : public TelemetryDb {
   [[nodiscard]] WriteFailure last_failure() const override { return failure_; }
 
   Result<Table> aggregate(const AggregateQuery& query) override {
-    return ask<Table>(query.family,
-                      [&](BlockReader& reader) { return aggregate_blocks(reader, query); });
+    return ask<Table>(query.family, [&](BlockReader& reader) {
+      return query.family == Family::kLogs ? aggregate_logs(reader, query)
+                                           : aggregate_blocks(reader, query);
+    });
   }
 
   Result<Table> list(const ListQuery& query) override {
-    return ask<Table>(query.family,
-                      [&](BlockReader& reader) { return list_blocks(reader, query); });
+    return ask<Table>(query.family, [&](BlockReader& reader) {
+      return query.family == Family::kLogs ? list_logs(reader, query) : list_blocks(reader, query);
+    });
   }
 
   Result<Rows> lookup(Family family, const Key& key) override {
     if (family == Family::kExceptions) return exceptions_of_trace(key);
     return ask<Rows>(family, [&](BlockReader& reader) {
+      if (family == Family::kLogs) return lookup_logs(reader, key);
       return family == Family::kSpans ? lookup_trace(reader, key) : lookup_entity(reader, key);
     });
   }
@@ -207,10 +212,8 @@ Result<void> SqliteTelemetryDb::set_slow_endpoint(const Command& command) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
-                                                       const Clock& clock) {
+Result<std::unique_ptr<TelemetryDb>> open_file(const TelemetryDbOptions& options,
+                                               const Clock& clock) {
   OpenOptions open{options.path, Role::kTelemetryWriter};
   open.is_durability_full = options.is_durability_full;
   auto writer = Connection::open(open);
@@ -225,6 +228,15 @@ Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions&
   auto db = std::make_unique<SqliteTelemetryDb>(options, std::move(*writer), clock);
   if (auto loaded = db->load(); !loaded) return fail(loaded);
   return db;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
+                                                       const Clock& clock) {
+  auto opened = open_file(options, clock);
+  if (!opened) return tl::unexpected<Error>(unusable_file(opened.error(), options.path));
+  return opened;
 }
 
 }  // namespace traceway::sqlite

@@ -22,8 +22,8 @@ struct TelemetryDbOptions {
 };
 
 /// Opens and migrates the file and remembers the digests of its last 15 minutes. `clock` must
-/// outlive it. Closing empties the WAL. Errors: those of migrate(), with a sentence for the
-/// operator; kUnavailable when the file cannot be opened.
+/// outlive it. Closing empties the WAL. Errors: a sentence for the operator that names the file and
+/// says what to do; kInvalid for those of migrate(), kUnavailable when the file cannot be opened.
 [[nodiscard]] Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(
     const TelemetryDbOptions& options, const Clock& clock);
 

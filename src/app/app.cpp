@@ -180,8 +180,10 @@ int App::stop() {
   if (p.is_stopped) return p.exit_code;
   p.is_stopped = true;
   p.front->stop_accepting();
-  p.front->stop(kFrontDeadline);
+  // Drained before the front is joined: then every waiting request has its answer, and a stuck disk
+  // holds up the end for the drain timeout only.
   const pipeline::DrainReport drained = p.writer->drain(p.config.drain_timeout);
+  p.front->stop(kFrontDeadline);
   if (drained.lost_records > 0) {
     p.exit_code = kRecordsLost;
     for (const Uuid& project : drained.projects) {

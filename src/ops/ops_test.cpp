@@ -99,6 +99,10 @@ TEST_CASE("ops: the pipeline's diagnostics take either credential and only GET")
   constexpr std::string_view kPath = "/api/diagnostics/trace-pipeline";
   CHECK(f.ask("GET", kPath).status == 401);
   CHECK(f.ask("GET", kPath, "nobody").status == 401);
+  const auto too_early = f.ask("GET", kPath, "token-1");
+  CHECK(too_early.status == 503);
+  CHECK(too_early.body == R"({"error":"trace pipeline diagnostics unavailable"})");
+  f.writer.start();
   for (const char* token : {"token-1", "jwt-owner"}) {
     const auto report = f.ask("GET", kPath, token);
     CHECK(report.status == 200);

@@ -159,6 +159,21 @@ TEST_CASE("writer: contention that passes costs nothing") {
   CHECK(f.db.appends == 5);
 }
 
+TEST_CASE("writer: a busy timeout is repeated like contention, an interruption is not") {
+  Fixture f;
+  f.db.fail_next({WriteFailureClass::kTimeout, WriteRetry::kWithBackoff}, 2);
+  f.writer.start();
+  REQUIRE(f.submit(1) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
+  CHECK(f.db.appends == 3);
+  CHECK(f.db.fallbacks == 0);
+  f.db.fail_next(WriteFailureClass::kTimeout);
+  REQUIRE(f.submit(2) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(2).at(1).result.is_committed);
+  CHECK(f.db.appends == 5);
+  CHECK(f.db.fallbacks == 1);
+}
+
 TEST_CASE("writer: contention that stays rejects after twelve repetitions") {
   Fixture f;
   f.db.fail_always(WriteFailureClass::kContention);
@@ -384,7 +399,7 @@ TEST_CASE("writer: a full batch and a drain end the window too") {
   CHECK(f.db.stored().size() == 5);
 }
 
-TEST_CASE("writer: internal telemetry overflows by itself and never refuses a client") {
+TEST_CASE("pipeline checklist 12: internal telemetry overflows by itself, it refuses no client") {
   Fixture f({.queue_capacity = 64, .internal_queue_capacity = 64});
   f.start_held();
   int accepted = 0;
@@ -409,6 +424,22 @@ TEST_CASE("writer: a little internal telemetry is written within about a second,
   REQUIRE(f.writer.submit_internal(job_of(2)));
   CHECK(f.writer.drain(5s).lost_jobs == 0);
   CHECK(f.db.stored().size() == 2);
+}
+
+TEST_CASE("writer: internal telemetry is served every second while the ring is never empty") {
+  Fixture f({.queue_capacity = 64, .batch_max_jobs = 4});
+  f.writer.start();
+  std::atomic<bool> is_over{false};
+  std::jthread producer([&] {
+    for (std::int64_t i = 1; !is_over; ++i) (void)f.writer.submit(job_of(i), f.tickets.of(i));
+  });
+  for (std::int64_t i = 0; i < 3; ++i) {
+    REQUIRE(f.writer.submit_internal(job_of(-1 - i)));
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(eventually([&] { return f.writer.diagnostics().internal_queue_depth == 0; }));
+    CHECK(std::chrono::steady_clock::now() - begin < 1500ms);
+  }
+  is_over = true;
 }
 
 TEST_CASE("writer: an idle writer checkpoints once") {

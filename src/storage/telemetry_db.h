@@ -175,7 +175,7 @@ struct WriteFailure {
 /// Records of one job that the fallback left out.
 struct RejectedRecords {
   std::size_t job = 0;      ///< index among the jobs of the append
-  std::uint32_t first = 0;  ///< position in the job: by part, its spans before its exceptions
+  std::uint32_t first = 0;  ///< position in the job: by part, what rests in blocks first
   std::uint32_t count = 0;
   WriteFailureClass failure_class = WriteFailureClass::kUnknown;
   std::string detail;  ///< for the log: `SQLITE_CONSTRAINT_CHECK (275): ...`

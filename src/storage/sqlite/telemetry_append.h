@@ -33,8 +33,8 @@ class TelemetryAppender {
   [[nodiscard]] Result<Written> append(std::span<Prepared> jobs);
 
   /// The fallback: as append(), but each job, and of a job that fails each record, is written in a
-  /// savepoint of its own; what the file refuses is left out and listed. The spans of a part are
-  /// one unit. Source: write-pipeline 7.4.
+  /// savepoint of its own; what the file refuses is left out and listed. What of a
+  /// part rests in blocks is one unit. Source: write-pipeline 7.4.
   [[nodiscard]] Result<Written> append_each(std::span<Prepared> jobs);
 
   /// Deletes digests older than 15 minutes.
@@ -55,7 +55,7 @@ class TelemetryAppender {
     std::array<std::span<const blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;
     std::span<const PreparedException> exceptions;
     std::uint32_t first = 0;    // position of its first record in the job
-    std::uint32_t records = 0;  // spans, then exceptions
+    std::uint32_t records = 0;  // what rests in blocks, then exceptions
   };
   struct Salvage;
 

@@ -8,6 +8,7 @@
 #include "base/thread.h"
 #include "http/front.h"
 #include "http/rejections.h"
+#include "metrics/registry.h"
 #include "pipeline/writer.h"
 #include "projects/projects.h"
 #include "sessions/recording_keeper.h"
@@ -74,11 +75,14 @@ std::string dashboard_url(const Config& config, const std::vector<std::string>& 
 /// In order of construction; destroyed in reverse.
 struct App::Parts {
   explicit Parts(const Config& given)
-      : config(given), body_budget(given.receive_bytes + given.queue_bytes) {}
+      : config(given),
+        body_budget(given.receive_bytes + given.queue_bytes),
+        parser_budget(2 * body_budget.limit()) {}
 
   Config config;
   SystemClock clock;
   ByteBudget body_budget;
+  ByteBudget parser_budget;
   http::Rejections rejections;
   std::unique_ptr<DataDir> directory;
   std::unique_ptr<MainDb> main;
@@ -86,6 +90,7 @@ struct App::Parts {
   std::unique_ptr<BlobStore> blobs;
   std::unique_ptr<projects::Projects> projects;
   std::unique_ptr<accounts::Accounts> accounts;
+  std::unique_ptr<metrics::Registry> metrics;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   std::unique_ptr<WriterAdmission> admission;
   std::unique_ptr<Services> services;
@@ -111,6 +116,7 @@ Result<void> App::Parts::open_databases() {
   options.path = directory->telemetry_db_path();
   options.backup_dir = directory->backup_dir();
   options.is_durability_full = config.durability == "full";
+  options.max_pages = config.telemetry_max_pages;
   auto telemetry_db = sqlite::open_telemetry_db(options, clock);
   if (!telemetry_db) return fail(telemetry_db);
   telemetry = std::move(*telemetry_db);
@@ -132,16 +138,17 @@ Result<void> App::Parts::build() {
   projects = std::move(*loaded);
   accounts = std::make_unique<accounts::Accounts>(
       accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
+  metrics = std::make_unique<metrics::Registry>(*main, clock);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
-  services =
-      std::make_unique<Services>(Services{*main, *telemetry, *blobs, *writer, projects->directory(),
-                                          body_budget, clock, config, rejections});
+  services = std::make_unique<Services>(Services{*main, *telemetry, *blobs, *writer,
+                                                 projects->directory(), body_budget, clock, config,
+                                                 rejections, parser_budget, *metrics});
   router = std::make_unique<http::Router>(*accounts);
   router->set_admission(admission.get());
   router->set_rejections(&rejections);
   router->set_base_path(config.base_path);
-  add_slices(*router, *services, {*accounts, *projects});
+  add_slices(*router, *services, {*accounts, *projects, *metrics});
   recordings = std::make_unique<sessions::RecordingKeeper>(*services);
   front =
       std::make_unique<http::Front>(front_options(config, *directory), *router, body_budget, clock);
@@ -183,9 +190,11 @@ int App::stop() {
   if (p.is_stopped) return p.exit_code;
   p.is_stopped = true;
   p.front->stop_accepting();
+  // Drained before the front is joined: then every waiting request has its answer, and a stuck disk
+  // holds up the end for the drain timeout only.
+  const pipeline::DrainReport drained = p.writer->drain(p.config.drain_timeout);
   p.front->stop(kFrontDeadline);
   p.recordings->stop();
-  const pipeline::DrainReport drained = p.writer->drain(p.config.drain_timeout);
   if (drained.lost_records > 0) {
     p.exit_code = kRecordsLost;
     for (const Uuid& project : drained.projects) {

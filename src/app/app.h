@@ -25,8 +25,8 @@ class App {
   /// link while no account exists.
   [[nodiscard]] Result<void> start();
 
-  /// architecture 5: refuse new work, join http, drain the writer, checkpoint, close. Returns the
-  /// exit code: 0, or 3 when records were lost. Idempotent.
+  /// Refuses new work, drains the writer, joins http; the databases close with the App. Returns the
+  /// exit code: 0, or 3 when records were lost. Idempotent. Source: write-pipeline 10.
   [[nodiscard]] int stop();
 
   /// For `traceway routes`.

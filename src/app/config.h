@@ -45,6 +45,7 @@ struct Config {
   std::string ack;
   std::uint64_t recording_retention_days = 0;
   bool allow_low_disk = false;
+  std::uint64_t telemetry_max_pages = 0;
   std::chrono::milliseconds debug_writer_delay{0};
 };
 

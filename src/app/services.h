@@ -11,6 +11,7 @@ class MainDb;
 class TelemetryDb;
 class BlobStore;
 class ProjectDirectory;
+class MetricRegistry;
 struct Config;
 
 namespace http {
@@ -31,6 +32,8 @@ struct Services {
   const Clock& clock;
   const Config& config;
   http::Rejections& rejections;
+  ByteBudget& parser_budget;  ///< memory of the JSON parsers of all ingest requests
+  MetricRegistry& metrics;
 };
 
 }  // namespace traceway

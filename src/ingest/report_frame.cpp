@@ -50,8 +50,7 @@ class ReportReader {
   void read_sessions(const Members<FrameField>& frame, const Place* place);
   void read_runs(const Members<FrameField>& frame, const Place* place);
   void read_exceptions(const Members<FrameField>& frame, const Place* place);
-  /// What is accepted and not kept yet.
-  void check_metrics(const Members<FrameField>& frame, const Place* place);
+  void read_metrics(const Members<FrameField>& frame, const Place* place);
   void read_recordings(const Members<FrameField>& frame, std::string_view text, const Place* place);
 
   /// Calls read(object, place) for every object of a list; the text it returns, unless empty, says
@@ -150,7 +149,7 @@ void ReportReader::read_frame(const Members<FrameField>& frame, std::string_view
   read_sessions(frame, place);
   read_runs(frame, place);
   read_exceptions(frame, place);
-  check_metrics(frame, place);
+  read_metrics(frame, place);
   read_recordings(frame, text, place);
   rows_.end_frame();
 }
@@ -187,17 +186,10 @@ void ReportReader::read_exceptions(const Members<FrameField>& frame, const Place
   each(frame.find(FrameField::kExceptions), "exceptions", place, read);
 }
 
-void ReportReader::check_metrics(const Members<FrameField>& frame, const Place* place) {
-  each(frame.find(FrameField::kMetrics), "metrics", place,
-       [](const Object& object, const Place&) -> std::string_view {
-         const Members<MetricField> metric(object, kMetricNames);
-         const Element* name = metric.find(MetricField::kName);
-         const Element* value = metric.find(MetricField::kValue);
-         if (name == nullptr || !name->is_string() || name->get_string_length() == 0) {
-           return "has no name";
-         }
-         return value == nullptr || !value->is_number() ? "has no number for a value" : "";
-       });
+void ReportReader::read_metrics(const Members<FrameField>& frame, const Place* place) {
+  each(frame.find(FrameField::kMetrics), "metrics", place, [&](const Object& metric, const Place&) {
+    return rows_.add_metric(Members<MetricField>(metric, kMetricNames));
+  });
 }
 
 void ReportReader::read_recordings(const Members<FrameField>& frame, std::string_view text,

@@ -63,6 +63,7 @@ void ReportRows::begin_frame(const Uuid& digest, const Uuid& frame_id) {
   first_exception_ = batch_.exceptions.size();
   first_session_ = batch_.sessions.size();
   first_recording_ = batch_.recordings.size();
+  first_point_ = batch_.metric_points.size();
 }
 
 std::string_view ReportRows::begin_run(const Members<RunField>& run) {
@@ -258,28 +259,45 @@ std::string_view ReportRows::add_recording(const Members<RecordingField>& record
   return {};
 }
 
+std::string_view ReportRows::add_metric(const Members<MetricField>& metric) {
+  Arena& arena = batch_.arena;
+  const std::string_view name =
+      report_values::text(metric.find(MetricField::kName), kMaxNameBytes, arena);
+  if (name.empty()) return "has no name";
+  const Element* value = metric.find(MetricField::kValue);
+  MetricPoint point;
+  if (value == nullptr || value->get(point.value) != simdjson::SUCCESS) {
+    return "has no number for a value";
+  }
+  point.name = name;
+  point.recorded_ns =
+      report_values::time_ns(metric.find(MetricField::kRecordedAt), context_.received_ns);
+  point.attributes = maps_.append(metric.find(MetricField::kTags), batch_);
+  set_server_tag(batch_, point.attributes, source_.server_name);
+  const auto [type, unit] = native_metric(name);
+  definitions_.add(name, type, unit);
+  batch_.metric_points.push_back(point);
+  return {};
+}
+
 void ReportRows::end_frame() {
   const auto spans = static_cast<std::uint32_t>(batch_.spans.size() - first_span_);
   const auto exceptions = static_cast<std::uint32_t>(batch_.exceptions.size() - first_exception_);
   const auto sessions = static_cast<std::uint32_t>(batch_.sessions.size() - first_session_);
   const auto recordings = static_cast<std::uint32_t>(batch_.recordings.size() - first_recording_);
-  const std::uint32_t others = exceptions + sessions + recordings;
-  if (frame_id_.is_zero()) {
-    if (spans + others > 0) {
-      batch_.parts.push_back({.digest = frame_digest_,
-                              .spans = spans,
-                              .exceptions = exceptions,
-                              .sessions = sessions,
-                              .recordings = recordings});
-    }
-    return;
-  }
+  const auto points = static_cast<std::uint32_t>(batch_.metric_points.size() - first_point_);
+  const BatchPart blocks{.digest = frame_digest_, .spans = spans, .metric_points = points};
   // A frame is known by its id although it may have grown: what else it holds is known by its own.
-  if (spans > 0) batch_.parts.push_back({.digest = frame_digest_, .spans = spans});
-  if (others > 0) {
-    batch_.parts.push_back(
-        {.digest = {}, .exceptions = exceptions, .sessions = sessions, .recordings = recordings});
+  BatchPart rows{
+      .digest = {}, .exceptions = exceptions, .sessions = sessions, .recordings = recordings};
+  if (frame_id_.is_zero()) {
+    rows.digest = frame_digest_;
+    rows.spans = spans;
+    rows.metric_points = points;
+  } else if (blocks.records() > 0) {
+    batch_.parts.push_back(blocks);
   }
+  if (rows.records() > 0) batch_.parts.push_back(rows);
 }
 
 void ReportRows::finish() {

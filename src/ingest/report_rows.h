@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ingest/exceptions.h"
+#include "ingest/metric_builder.h"
 #include "ingest/report_names.h"
 #include "ingest/report_values.h"
 #include "ingest/span_index.h"
@@ -28,7 +29,11 @@ struct ReportSource {
 class ReportRows {
  public:
   ReportRows(TelemetryBatch& batch, const DecodeContext& context, const ReportSource& source)
-      : batch_(batch), context_(context), source_(source), index_(hash64(batch.digest.view())) {}
+      : batch_(batch),
+        context_(context),
+        source_(source),
+        index_(hash64(batch.digest.view())),
+        definitions_(batch) {}
 
   /// `frame_id`: zero when the client gave none.
   void begin_frame(const Uuid& digest, const Uuid& frame_id);
@@ -37,6 +42,7 @@ class ReportRows {
   [[nodiscard]] std::string_view add_span(const Members<SpanField>& span);
   void end_run();
   [[nodiscard]] std::string_view add_exception(const Members<ExceptionField>& exception);
+  [[nodiscard]] std::string_view add_metric(const Members<MetricField>& metric);
   /// `text`: the recording as it stands in the body, whose bytes its row points into. One that has
   /// neither contents nor anything to belong to is left out without a word. One whose exception is
   /// not among those of this request so far has its name alone (Recording::exception_key).
@@ -63,6 +69,7 @@ class ReportRows {
   const ReportSource source_;
   SpanIndex index_;
   ExceptionIds ids_;
+  MetricDefinitions definitions_;
   report_values::AttributeMaps maps_;
   std::vector<Span> run_;  ///< the current run: its own span, then its children
   Uuid frame_digest_;
@@ -72,6 +79,7 @@ class ReportRows {
   std::size_t first_exception_ = 0;                      ///< of the frame, in the batch
   std::size_t first_session_ = 0;                        ///< of the frame, in the batch
   std::size_t first_recording_ = 0;                      ///< of the frame, in the batch
+  std::size_t first_point_ = 0;                          ///< of the frame, in the batch
   std::unordered_map<std::string_view, Uuid> recorded_;  ///< exceptions by their recording's name
 };
 

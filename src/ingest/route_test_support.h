@@ -8,6 +8,7 @@
 #include "http/test_support.h"
 #include "ingest/ingest.h"
 #include "ingest/test_support.h"
+#include "metrics/registry.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 #include "storage/blobs.h"
@@ -85,8 +86,10 @@ struct Stage {
   Config config = test_config();
   Projects projects;
   ByteBudget budget{8U << 20U};
+  ByteBudget parser_budget{8U << 20U};
   sqlite::TemporaryDirectory directory;
   std::unique_ptr<MainDb> main;
+  std::unique_ptr<metrics::Registry> metrics;
   std::unique_ptr<TelemetryDb> telemetry;
   std::unique_ptr<BlobStore> blobs;
   http::Rejections rejections;
@@ -103,6 +106,7 @@ struct Stage {
     auto opened_main = sqlite::open_main_db(main_options, clock);
     REQUIRE(opened_main);
     main = std::move(*opened_main);
+    metrics = std::make_unique<metrics::Registry>(*main, clock);
     telemetry = std::move(db);
     if (!telemetry) {
       sqlite::TelemetryDbOptions options;
@@ -118,8 +122,9 @@ struct Stage {
     writer =
         std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, pipeline::WriterOptions{});
     writer->start();
-    services = std::make_unique<Services>(
-        Services{*main, *telemetry, *blobs, *writer, projects, budget, clock, config, rejections});
+    services =
+        std::make_unique<Services>(Services{*main, *telemetry, *blobs, *writer, projects, budget,
+                                            clock, config, rejections, parser_budget, *metrics});
     add_ingest_routes(router, *services);
   }
 

@@ -4,6 +4,7 @@
 #include "app/services.h"
 #include "base/text.h"
 #include "http/rejections.h"
+#include "ingest/json_body.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 
@@ -49,9 +50,9 @@ struct Sender {
 std::string loss_of(const pipeline::CommitResult& result) {
   if (result.is_committed && result.rejected == 0) return {};
   if (result.is_committed || result.failure == WriteFailureClass::kConstraint) {
-    return std::to_string(result.rejected) + " records could not be stored";
+    return rejection_text(result);
   }
-  const Error why = not_committed(result.failure);
+  const Error why = not_committed(result);
   return why.message.empty() ? why.detail : why.message;
 }
 
@@ -69,6 +70,7 @@ http::Response submit_and_answer(Prepared&& job, const Outcome& outcome, Service
                                  const Sender& sender) {
   const auto answer = services.writer.submit(std::move(job), nullptr);
   if (answer != pipeline::Submit::kAccepted) return refused(answer, outcome, sender);
+  outcome.stored();
   return outcome.success();
 }
 
@@ -81,6 +83,7 @@ http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outco
       std::make_shared<http::Answer>(later.take(deadline, outcome->error(too_slow)));
   const auto answer = services.writer.submit(
       std::move(job), [ticket, outcome, sender](const pipeline::CommitResult& result) {
+        if (result.is_committed) outcome->stored();
         http::Response response = outcome->after_commit(result);
         std::string loss = loss_of(result);
         if (!loss.empty()) sender.note(response.status, outcome->route(), std::move(loss));
@@ -92,12 +95,22 @@ http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outco
 
 }  // namespace
 
-Error not_committed(WriteFailureClass failure) {
+Error not_committed(const pipeline::CommitResult& result) {
   constexpr int kStorageRetryS = 5;
   constexpr int kRetryS = 2;
-  if (failure == WriteFailureClass::kUnknown) return {ErrorCode::kInternal, {}, "commit failed"};
-  const int retry_after_s = failure == WriteFailureClass::kConnection ? kStorageRetryS : kRetryS;
+  if (result.failure == WriteFailureClass::kUnknown && !result.can_heal) {
+    return {ErrorCode::kInternal, {}, "commit failed"};
+  }
+  const int retry_after_s =
+      result.failure == WriteFailureClass::kConnection ? kStorageRetryS : kRetryS;
   return {ErrorCode::kUnavailable, "storage unavailable, retry later", {}, retry_after_s};
+}
+
+std::string rejection_text(const pipeline::CommitResult& result) {
+  const WriteFailureClass why =
+      result.rejections.empty() ? result.failure : result.rejections.front().failure_class;
+  return std::to_string(result.rejected) + (result.rejected == 1 ? " record" : " records") +
+         " could not be stored (" + std::string(pipeline::name_of(why)) + ")";
 }
 
 Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
@@ -113,6 +126,18 @@ Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcom
     response.headers.emplace_back("Preference-Applied", "respond-async");
   }
   return response;
+}
+
+Result<ByteLease> reserve_parser(std::span<const char> body, Services& services) {
+  const std::size_t bytes = parse_memory(body);
+  if (bytes > services.parser_budget.limit()) {
+    return fail(ErrorCode::kTooLarge, "The request has too many values. Send it in smaller parts.");
+  }
+  ByteLease lease(services.parser_budget);
+  if (!lease.extend(bytes)) {
+    return fail(ErrorCode::kUnavailable, "Out of memory for parsing, retry later");
+  }
+  return lease;
 }
 
 DecodeContext context_of(const http::Request& request, const Services& services) {

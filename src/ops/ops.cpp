@@ -108,9 +108,13 @@ Result<Response> api_health(Services& services, TraceCount& traces,
 // --- GET /api/diagnostics/trace-pipeline ---
 
 Result<Response> trace_pipeline(Services& services) {
-  return http::json_response(pipeline_report(
-      services.writer.diagnostics(), {services.clock.now_ns(), services.telemetry.wal_bytes(),
-                                      services.config.durability, services.config.ack}));
+  const pipeline::Diagnostics now = services.writer.diagnostics();
+  if (!now.is_running) {
+    return fail(ErrorCode::kUnavailable, "trace pipeline diagnostics unavailable");
+  }
+  return http::json_response(
+      pipeline_report(now, {services.clock.now_ns(), services.telemetry.wal_bytes(),
+                            services.config.durability, services.config.ack}));
 }
 
 }  // namespace

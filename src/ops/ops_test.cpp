@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "http/test_support.h"
+#include "metrics/registry.h"
 #include "model/project.h"
 #include "pipeline/test_support.h"
 #include "storage/blobs.h"
@@ -54,7 +55,9 @@ struct Fixture {
   ByteBudget budget{1U << 20U};
   Config config;
   http::Rejections rejections;
-  Services services{*main, telemetry, *blobs, writer, projects, budget, clock, config, rejections};
+  metrics::Registry registry{*main, clock};
+  Services services{*main, telemetry, *blobs,     writer, projects, budget,
+                    clock, config,    rejections, budget, registry};
   http::test::RunningFront front;
 };
 
@@ -98,6 +101,10 @@ TEST_CASE("ops: the pipeline's diagnostics take either credential and only GET")
   constexpr std::string_view kPath = "/api/diagnostics/trace-pipeline";
   CHECK(f.ask("GET", kPath).status == 401);
   CHECK(f.ask("GET", kPath, "nobody").status == 401);
+  const auto too_early = f.ask("GET", kPath, "token-1");
+  CHECK(too_early.status == 503);
+  CHECK(too_early.body == R"({"error":"trace pipeline diagnostics unavailable"})");
+  f.writer.start();
   for (const char* token : {"token-1", "jwt-owner"}) {
     const auto report = f.ask("GET", kPath, token);
     CHECK(report.status == 200);

@@ -159,6 +159,21 @@ TEST_CASE("writer: contention that passes costs nothing") {
   CHECK(f.db.appends == 5);
 }
 
+TEST_CASE("writer: a busy timeout is repeated like contention, an interruption is not") {
+  Fixture f;
+  f.db.fail_next({WriteFailureClass::kTimeout, WriteRetry::kWithBackoff}, 2);
+  f.writer.start();
+  REQUIRE(f.submit(1) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
+  CHECK(f.db.appends == 3);
+  CHECK(f.db.fallbacks == 0);
+  f.db.fail_next(WriteFailureClass::kTimeout);
+  REQUIRE(f.submit(2) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(2).at(1).result.is_committed);
+  CHECK(f.db.appends == 5);
+  CHECK(f.db.fallbacks == 1);
+}
+
 TEST_CASE("writer: contention that stays rejects after twelve repetitions") {
   Fixture f;
   f.db.fail_always(WriteFailureClass::kContention);
@@ -180,7 +195,13 @@ TEST_CASE("writer: one bad job does not cost the others of its batch") {
   f.db.release();
   const auto outcomes = f.tickets.wait_for(6);
   REQUIRE(outcomes.size() == 6);
-  for (const auto& outcome : outcomes) CHECK(outcome.result.is_committed == (outcome.job != 3));
+  for (const auto& outcome : outcomes) {
+    CHECK(outcome.result.is_committed);
+    CHECK(outcome.result.rejected == (outcome.job == 3 ? 10 : 0));
+    REQUIRE(outcome.rejections.size() == (outcome.job == 3 ? 1 : 0));
+    if (outcome.job == 3) CHECK(outcome.rejections[0].count == 10);
+  }
+  CHECK(f.db.batches() == std::vector<std::size_t>{1, 5});  // one transaction for all of them
   CHECK(f.db.stored() == std::vector<std::int64_t>{0, 1, 2, 4, 5});
   const Diagnostics now = f.writer.diagnostics();
   CHECK(now.write_dropped_total == 10);
@@ -201,15 +222,38 @@ TEST_CASE("writer: a lost batch of one record is the operation write_trace") {
   CHECK(f.writer.diagnostics().last_write_drop_operation == "write_trace");
 }
 
-TEST_CASE("writer: an unknown failure is repeated once, also when it came as an exception") {
+TEST_CASE("writer: want of memory is repeated once, also when it came as an exception") {
   Fixture f;
-  f.db.fail_next(WriteFailureClass::kUnknown);
+  f.db.fail_next({WriteFailureClass::kUnknown, WriteRetry::kOnce});
   f.writer.start();
   REQUIRE(f.submit(1) == Submit::kAccepted);
   CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
   f.db.throw_next();
   REQUIRE(f.submit(2) == Submit::kAccepted);
   CHECK(f.tickets.wait_for(2).at(1).result.is_committed);
+  CHECK(f.db.appends == 4);
+  CHECK(f.db.fallbacks == 0);
+
+  f.db.fail_always({WriteFailureClass::kUnknown, WriteRetry::kOnce});
+  REQUIRE(f.submit(3) == Submit::kAccepted);
+  const auto last = f.tickets.wait_for(3).at(2).result;
+  CHECK_FALSE(last.is_committed);
+  CHECK(last.can_heal);  // the client may come again
+}
+
+TEST_CASE("writer: a defect is not repeated, it falls back and costs what it must") {
+  Fixture f;
+  f.db.fail_next(WriteFailureClass::kUnknown);
+  f.writer.start();
+  REQUIRE(f.submit(1) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
+  CHECK(f.db.appends == 2);
+  CHECK(f.db.fallbacks == 1);
+  f.db.fail_always(WriteFailureClass::kUnknown);
+  REQUIRE(f.submit(2) == Submit::kAccepted);
+  const auto last = f.tickets.wait_for(2).at(1).result;
+  CHECK_FALSE(last.is_committed);
+  CHECK_FALSE(last.can_heal);
   CHECK(f.db.appends == 4);
 }
 
@@ -355,7 +399,7 @@ TEST_CASE("writer: a full batch and a drain end the window too") {
   CHECK(f.db.stored().size() == 5);
 }
 
-TEST_CASE("writer: internal telemetry overflows by itself and never refuses a client") {
+TEST_CASE("pipeline checklist 12: internal telemetry overflows by itself, it refuses no client") {
   Fixture f({.queue_capacity = 64, .internal_queue_capacity = 64});
   f.start_held();
   int accepted = 0;
@@ -380,6 +424,22 @@ TEST_CASE("writer: a little internal telemetry is written within about a second,
   REQUIRE(f.writer.submit_internal(job_of(2)));
   CHECK(f.writer.drain(5s).lost_jobs == 0);
   CHECK(f.db.stored().size() == 2);
+}
+
+TEST_CASE("writer: internal telemetry is served every second while the ring is never empty") {
+  Fixture f({.queue_capacity = 64, .batch_max_jobs = 4});
+  f.writer.start();
+  std::atomic<bool> is_over{false};
+  std::jthread producer([&] {
+    for (std::int64_t i = 1; !is_over; ++i) (void)f.writer.submit(job_of(i), f.tickets.of(i));
+  });
+  for (std::int64_t i = 0; i < 3; ++i) {
+    REQUIRE(f.writer.submit_internal(job_of(-1 - i)));
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(eventually([&] { return f.writer.diagnostics().internal_queue_depth == 0; }));
+    CHECK(std::chrono::steady_clock::now() - begin < 1500ms);
+  }
+  is_over = true;
 }
 
 TEST_CASE("writer: an idle writer checkpoints once") {

@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "http/rejections.h"
+#include "metrics/registry.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 #include "storage/blobs.h"
@@ -54,8 +55,10 @@ struct Store {
   std::unique_ptr<TelemetryDb> telemetry =
       opened(sqlite::open_telemetry_db({directory.file("t.db"), directory.path()}, clock));
   std::unique_ptr<BlobStore> blobs = opened(BlobStore::open(directory.file("blobs")));
+  metrics::Registry registry{*main, clock};
   pipeline::TelemetryWriter writer{*telemetry, clock, {}};
-  Services services{*main, *telemetry, *blobs, writer, projects, budget, clock, config, rejections};
+  Services services{*main, *telemetry, *blobs,     writer, projects, budget,
+                    clock, config,     rejections, budget, registry};
   RecordingKeeper keeper{services};
   Uuid project = uuid_v4();
 

@@ -1,6 +1,8 @@
 #include "storage/sqlite/batch_payload.h"
 
 #include "storage/sqlite/blocks/encode.h"
+#include "storage/sqlite/blocks/encode_logs.h"
+#include "storage/sqlite/blocks/metric_encode.h"
 
 #include <algorithm>
 
@@ -9,8 +11,6 @@ namespace traceway::sqlite {
 namespace {
 
 using blocks::BlockFamily;
-
-constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
 
 /// How many of the first rows fit one chunk.
 template <class T>
@@ -25,21 +25,26 @@ std::size_t chunk_rows(std::span<const T> all) {
   return rows;
 }
 
+/// Encodes the first `count` of `rows`, which moves past them; returns how many chunks they gave.
 template <class T, class Encoder>
-void encode_rows(std::span<const T> all, std::span<const Attribute> attributes, Encoder& encoder,
-                 std::vector<blocks::EncodedChunk>& chunks) {
-  while (!all.empty()) {
-    const std::size_t rows = chunk_rows(all);
-    chunks.push_back(encoder.encode(all.first(rows), attributes));
-    all = all.subspan(rows);
+std::size_t encode_some(std::span<const T>& rows, std::size_t count,
+                        std::span<const Attribute> attributes, Encoder& encoder,
+                        std::vector<blocks::EncodedChunk>& chunks) {
+  const std::size_t before = chunks.size();
+  for (std::span<const T> left = rows.first(count); !left.empty();) {
+    const std::size_t fitting = chunk_rows(left);
+    chunks.push_back(encoder.encode(left.first(fitting), attributes));
+    left = left.subspan(fitting);
   }
+  rows = rows.subspan(count);
+  return chunks.size() - before;
 }
 
 std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
   if (!batch.parts.empty()) return batch.parts;
   const auto count = [](const auto& rows) { return static_cast<std::uint32_t>(rows.size()); };
   return {{batch.digest, count(batch.spans), count(batch.exceptions), count(batch.logs),
-           count(batch.sessions), count(batch.recordings)}};
+           count(batch.metric_points), count(batch.sessions), count(batch.recordings)}};
 }
 
 }  // namespace
@@ -51,14 +56,20 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   payload->sessions = prepare_sessions(owned, payload->arena);
   payload->recordings = prepare_recordings(owned, payload->arena);
   std::span<const Span> spans = owned.spans;
+  std::span<const LogRecord> logs = owned.logs;
+  std::span<const MetricPoint> points = owned.metric_points;
   for (const BatchPart& part : parts_of(owned)) {
-    PayloadPart made{part.digest, {}, part.exceptions, part.sessions, part.recordings};
-    made.records = part.spans + part.exceptions + part.sessions + part.recordings;
-    auto& chunks = payload->chunks[kSpans];
-    made.chunks[kSpans] = chunks.size();
-    encode_rows(spans.first(part.spans), owned.attributes, blocks::thread_encoder(), chunks);
-    made.chunks[kSpans] = chunks.size() - made.chunks[kSpans];
-    spans = spans.subspan(part.spans);
+    PayloadPart made{part.digest,   {}, part.exceptions, part.sessions, part.recordings,
+                     part.records()};
+    constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
+    made.chunks[kSpans] = encode_some(spans, part.spans, owned.attributes, blocks::thread_encoder(),
+                                      payload->chunks[kSpans]);
+    constexpr auto kLogs = static_cast<std::size_t>(BlockFamily::kLogs);
+    made.chunks[kLogs] = encode_some(logs, part.logs, owned.attributes,
+                                     blocks::thread_log_encoder(), payload->chunks[kLogs]);
+    constexpr auto kMetrics = static_cast<std::size_t>(BlockFamily::kMetrics);
+    made.chunks[kMetrics] = encode_some(points, part.metric_points, owned.attributes,
+                                        blocks::thread_metric_encoder(), payload->chunks[kMetrics]);
     payload->parts.push_back(made);
   }
 

@@ -89,5 +89,7 @@ export default defineConfig({
   test: {
     environment: 'happy-dom',
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+    // Machines are shared: a slow one must not look like a broken test.
+    testTimeout: 60_000,
   },
 });

@@ -115,7 +115,7 @@ export class Issues {
     const in_state = (group, name) => name === 'all' || (name === 'open' ? group.state !== 'archived' : group.state === name);
     const counts = Object.fromEntries(['open', 'new', 'regressed', 'archived'].map((name) => [name, groups.filter((group) => in_state(group, name)).length]));
     const [field, sign] = orderBy.endsWith('_asc') ? [orderBy.slice(0, -4), 1] : [orderBy, -1];
-    const value = (group) => ({ last_seen: Date.parse(group.lastSeen), first_seen: Date.parse(group.firstSeen), users: group.users })[field] ?? group.count;
+    const value = (group) => ({ last_seen: Date.parse(group.lastSeen), first_seen: Date.parse(group.firstSeen), ever_first_seen: Date.parse(group.everFirstSeen ?? group.firstSeen), users: group.users })[field] ?? group.count;
     const rows = groups.filter((group) => in_state(group, state ?? 'open')).sort((a, b) => sign * (value(a) - value(b)) || (a.exceptionHash < b.exceptionHash ? -1 : 1));
     return { ...this.page(rows, pagination), counts, trendBucketMinutes: width_of(range) };
   }

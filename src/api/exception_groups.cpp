@@ -125,10 +125,11 @@ GroupFigures to_figures(const Row& row, std::int64_t from_ns) {
   group.exception_hash = row.text("exception_hash");
   group.last_seen.ns = row.integer("last_seen");
   group.first_seen.ns = row.integer("first_seen");
+  group.ever_first_seen.ns = row.integer("ever_first_seen");
   group.count = row.integer("count");
   group.type = row.text("type");
   group.is_message = row.integer("is_message") != 0;
-  const IssueHistory history{.ever_first_seen = row.integer("ever_first_seen"),
+  const IssueHistory history{.ever_first_seen = group.ever_first_seen.ns,
                              .last_seen = group.last_seen.ns,
                              .archived_at = integer_or_none(row, "archived_at"),
                              .has_condition = !row.is_null("until_kind"),

@@ -53,6 +53,7 @@ struct ExceptionGroup {
   std::string stack_trace;  ///< of the newest occurrence, at most 64 KiB
   Timestamp last_seen;
   Timestamp first_seen;
+  Timestamp ever_first_seen;  ///< whatever the range
   std::int64_t count = 0;
   std::optional<std::vector<TrendPoint>> hourly_trend;  ///< the last 24 h; absent when empty
   std::string type;                                     ///< empty for messages
@@ -126,6 +127,7 @@ inline constexpr auto fields<api::ExceptionGroup> =
                field("stack_trace", &api::ExceptionGroup::stack_trace),
                field("last_seen", &api::ExceptionGroup::last_seen),
                field("first_seen", &api::ExceptionGroup::first_seen),
+               field("ever_first_seen", &api::ExceptionGroup::ever_first_seen),
                field("count", &api::ExceptionGroup::count),
                field("hourly_trend", &api::ExceptionGroup::hourly_trend),
                field("type", &api::ExceptionGroup::type),

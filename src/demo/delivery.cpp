@@ -32,7 +32,7 @@ std::string_view route_of(const Upload& upload) {
   return upload.is_report ? "/api/report" : "/api/otel/v1/traces";
 }
 
-/// ExportTraceServiceResponse.partial_success.rejected_spans.
+/// ExportTraceServiceResponse.partial_success.rejected.
 std::uint64_t rejected_by_otlp(std::string_view body) {
   protozero::pbf_reader answer(body.data(), body.size());
   while (answer.next(1)) {

@@ -52,7 +52,7 @@ TelemetryBatch decoded(const Upload& upload) {
   }
   auto batch = ingest::decode_traces_protobuf(std::move(body), context);
   REQUIRE(batch);
-  CHECK(batch->rejected_spans == 0);
+  CHECK(batch->rejected == 0);
   return std::move(*batch);
 }
 

@@ -85,6 +85,15 @@ void append_typed(std::string& out, const AttributeValue& value, Arena& arena) {
   }
 }
 
+std::string_view text_of(std::span<const WireAttribute> attributes, std::string_view key) {
+  for (const WireAttribute& attribute : attributes) {
+    if (attribute.key == key && attribute.value.type == ValueType::kString) {
+      return attribute.value.text;
+    }
+  }
+  return {};
+}
+
 std::optional<std::int64_t> as_integer(const AttributeValue& value) {
   switch (value.type) {
     case ValueType::kInt:

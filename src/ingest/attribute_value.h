@@ -19,6 +19,7 @@ inline constexpr std::size_t kMaxValueBytes = 256 * 1024;
 inline constexpr std::size_t kMaxNameBytes = 2 * 1024;  ///< endpoint, task and span names
 inline constexpr std::size_t kMaxLabelBytes = 512;      ///< service, version, scope, address
 inline constexpr std::size_t kMaxStackBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxBodyBytes = 1024 * 1024;  ///< log bodies
 inline constexpr std::size_t kMaxAttributes = 1024;  ///< per map, the first ones in wire order
 
 /// Clean UTF-8, cut to max_bytes at a code point boundary. The argument itself where possible, else
@@ -32,6 +33,10 @@ inline constexpr std::size_t kMaxAttributes = 1024;  ///< per map, the first one
 /// The typed form of ingest 4.6 appended as JSON: integers as JSON integers, bytes as base64 text,
 /// NaN and infinities as text, kAbsent as null.
 void append_typed(std::string& out, const AttributeValue& value, Arena& arena);
+
+/// The first string of that key; empty for none. Not repaired.
+[[nodiscard]] std::string_view text_of(std::span<const WireAttribute> attributes,
+                                       std::string_view key);
 
 /// Tolerant typed lookups of ingest 2.4.
 [[nodiscard]] std::optional<std::int64_t> as_integer(const AttributeValue& value);

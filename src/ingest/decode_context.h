@@ -34,8 +34,17 @@ inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
   return time_ns > received_ns + kFutureNs ? received_ns : time_ns;
 }
 
+/// A time on the wire as it is stored: the receive time for 0, what lies past 2106-02-07 or too far
+/// ahead. Source: ingest 2.2.
+[[nodiscard]] constexpr std::int64_t repaired_time(std::uint64_t source_ns,
+                                                   std::int64_t received_ns) {
+  constexpr std::uint64_t kLastSourceTimeNs = 4'294'967'295ULL * 1'000'000'000ULL;
+  if (source_ns == 0 || source_ns > kLastSourceTimeNs) return received_ns;
+  return not_from_future(static_cast<std::int64_t>(source_ns), received_ns);
+}
+
 /// What a digest is made of: the same bytes on another route are another request.
-enum class DigestOf : std::uint8_t { kOtlpTraces = 1, kFrameId, kFrame, kReport };
+enum class DigestOf : std::uint8_t { kOtlpTraces = 1, kFrameId, kFrame, kReport, kOtlpLogs };
 
 /// Tells data of a project from what it sent before. Source: write-pipeline 4.1.
 [[nodiscard]] inline Uuid digest_of(const Uuid& project, DigestOf what, std::string_view bytes) {

@@ -80,7 +80,7 @@ TEST_CASE("fixtures: recorded requests give the rows that the rules demand") {
     CAPTURE(fixture);
     const json::Value expected = expected_rows(fixture);
     const TelemetryBatch batch = decoded(fixture);
-    CHECK(batch.rejected_spans == 0);
+    CHECK(batch.rejected == 0);
     CHECK(std::to_string(batch.spans.size()) ==
           std::to_string(expected.at("spans").as_int().value_or(-1)));
     std::int64_t duration_ns = 0;

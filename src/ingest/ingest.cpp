@@ -15,19 +15,33 @@ namespace traceway::ingest {
 
 namespace {
 
-/// What a trace export is answered.
-class TracesOutcome final : public Outcome {
+using Decode = Result<TelemetryBatch>(std::vector<char>&&, const DecodeContext&);
+
+/// One OTLP route.
+struct Signal {
+  OtlpSignal signal;
+  std::string_view path;
+  Decode* from_protobuf;
+  Decode* from_json;
+};
+
+constexpr Signal kSignals[] = {{OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf,
+                                decode_traces_json}};
+
+/// What an export is answered.
+class ExportOutcome final : public Outcome {
  public:
-  TracesOutcome(OtlpEncoding encoding, const TelemetryBatch& batch, const http::Request& request)
-      : encoding_(encoding),
-        rejected_spans_(batch.rejected_spans),
-        rejected_reason_(batch.rejected_reason),
+  ExportOutcome(OtlpSignal signal, OtlpEncoding encoding, const TelemetryBatch& batch,
+                const http::Request& request)
+      : signal_(signal),
+        encoding_(encoding),
+        rejected_{batch.rejected, batch.rejected_reason},
         records_(batch.records()),
         request_id_(request.request_id),
         content_type_(request.headers.get("Content-Type")) {}
 
   [[nodiscard]] http::Response success() const override {
-    return otlp_traces_response(encoding_, rejected_spans_, rejected_reason_);
+    return otlp_response(signal_, encoding_, rejected_);
   }
 
   [[nodiscard]] http::Response error(const Error& why) const override {
@@ -37,34 +51,30 @@ class TracesOutcome final : public Outcome {
   [[nodiscard]] http::Response after_commit(const pipeline::CommitResult& result) const override;
 
  private:
+  OtlpSignal signal_;
   OtlpEncoding encoding_;
-  std::uint32_t rejected_spans_;
-  std::string rejected_reason_;
+  Rejected rejected_;
   std::size_t records_;
   std::string request_id_;
   std::string content_type_;
 };
 
-http::Response TracesOutcome::after_commit(const pipeline::CommitResult& result) const {
+http::Response ExportOutcome::after_commit(const pipeline::CommitResult& result) const {
   if (!result.is_committed) return error(not_committed(result.failure));
   if (result.rejected == 0) return success();
+  const std::string items(items_of(signal_));
   if (result.rejected >= records_) {
-    return error({ErrorCode::kMalformed, "no span could be stored", {}});
+    return error({ErrorCode::kMalformed, "no " + items + " could be stored", {}});
   }
-  std::string reason = rejected_reason_;
-  if (!reason.empty()) reason += "; ";
-  reason += std::to_string(result.rejected) + " spans could not be stored";
-  return otlp_traces_response(encoding_, rejected_spans_ + std::uint64_t{result.rejected}, reason);
+  Rejected all = rejected_;
+  all.count += result.rejected;
+  if (!all.reason.empty()) all.reason += "; ";
+  all.reason += std::to_string(result.rejected) + " " + items + " could not be stored";
+  return otlp_response(signal_, encoding_, all);
 }
 
-Result<TelemetryBatch> decode(std::vector<char>&& body, OtlpEncoding encoding,
-                              const DecodeContext& context) {
-  return encoding == OtlpEncoding::kProtobuf ? decode_traces_protobuf(std::move(body), context)
-                                             : decode_traces_json(std::move(body), context);
-}
-
-Result<http::Response> receive_traces(http::Request& request, http::Later& later,
-                                      Services& services, RejectionLog& rejections) {
+Result<http::Response> receive(const Signal& signal, http::Request& request, http::Later& later,
+                               Services& services, RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -72,17 +82,21 @@ Result<http::Response> receive_traces(http::Request& request, http::Later& later
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  auto batch = decode(std::move(body->bytes), *encoding, context_of(request, services));
+  Decode* const decode =
+      *encoding == OtlpEncoding::kProtobuf ? signal.from_protobuf : signal.from_json;
+  auto batch = decode(std::move(body->bytes), context_of(request, services));
   if (!batch) return fail(std::move(batch));
-  if (batch->rejected_spans > 0) {
-    rejections.note(request.caller.project, "spans without valid ids", services.clock.now_ns());
+  if (batch->rejected > 0) {
+    rejections.note(request.caller.project, std::string(items_of(signal.signal)) + " not valid",
+                    services.clock.now_ns());
     services.rejections.note(
         request.caller.project,
-        {request.received_ns, 200, "/api/otel/v1/traces", batch->rejected_reason});
+        {request.received_ns, 200, std::string(signal.path), batch->rejected_reason});
   }
 
-  const auto outcome = std::make_shared<const TracesOutcome>(*encoding, *batch, request);
-  if (batch->spans.empty()) return outcome->success();
+  const auto outcome =
+      std::make_shared<const ExportOutcome>(signal.signal, *encoding, *batch, request);
+  if (batch->records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));
   return submit(std::move(*job), outcome, request, later, services);
@@ -97,16 +111,19 @@ void add_ingest_routes(http::Router& router, Services& services) {
   options.allows_cors = true;
   options.error_shape = otlp_status_error;
   const auto rejections = std::make_shared<RejectionLog>();
-  router.add(
-      http::Method::kPost, "/api/otel/v1/traces", http::guard::project_token(),
-      [&services, rejections](http::Request& request, http::Later& later) {
-        auto answer = receive_traces(request, later, services, *rejections);
-        if (!answer) {
-          rejections->note(request.caller.project, answer.error().message, services.clock.now_ns());
-        }
-        return answer;
-      },
-      options);
+  for (const Signal& signal : kSignals) {
+    router.add(
+        http::Method::kPost, signal.path, http::guard::project_token(),
+        [&signal, &services, rejections](http::Request& request, http::Later& later) {
+          auto answer = receive(signal, request, later, services, *rejections);
+          if (!answer) {
+            rejections->note(request.caller.project, answer.error().message,
+                             services.clock.now_ns());
+          }
+          return answer;
+        },
+        options);
+  }
   add_report_route(router, services, rejections);
 }
 

@@ -1,4 +1,4 @@
-// OTLP/HTTP trace exports, protobuf or JSON, to rows. Pure and fuzzable: no I/O, no clock, no
+// OTLP/HTTP exports, protobuf or JSON, to rows. Pure and fuzzable: no I/O, no clock, no
 // database.
 #pragma once
 
@@ -19,5 +19,13 @@ namespace traceway::ingest {
 /// The same from OTLP/JSON: equal rows for equal data. Source: ingest 4.4.
 [[nodiscard]] Result<TelemetryBatch> decode_traces_json(std::vector<char>&& body,
                                                         const DecodeContext& context);
+/// Decodes one OTLP/HTTP protobuf log export into log records, in arrival order. Any thread. body:
+/// as above. Errors: kMalformed for broken wire data, kTooLarge past 100,000 records. No record is
+/// ever rejected. Source: OTLP 1.x logs service; ingest 4.3, 4.5, 4.12.
+[[nodiscard]] Result<TelemetryBatch> decode_logs_protobuf(std::vector<char>&& body,
+                                                          const DecodeContext& context);
+/// The same from OTLP/JSON: equal rows for equal data. Source: ingest 4.4.
+[[nodiscard]] Result<TelemetryBatch> decode_logs_json(std::vector<char>&& body,
+                                                      const DecodeContext& context);
 
 }  // namespace traceway::ingest

@@ -125,7 +125,7 @@ TEST_CASE("json: ids are hex in either case; an id that is no hex rejects its ow
       R"(,{"traceId":"7b873c7bbf35739e79e1f7b9736739f7","spanId":"abc"})"));
   REQUIRE(mixed);
   CHECK(mixed->spans.size() == 2);
-  CHECK(mixed->rejected_spans == 2);
+  CHECK(mixed->rejected == 2);
   CHECK(to_hex(mixed->spans[0].id) == "abcdef0123456789");
 }
 

@@ -1,147 +1,42 @@
-// OTLP traces from protobuf. Field numbers: ingest 4.3. Strings and byte fields become views into
-// the body; only lists are written anew, as JSON.
-#include "base/text.h"
-#include "ingest/field_reader.h"
+// OTLP traces from protobuf. Field numbers: ingest 4.3.
 #include "ingest/otlp.h"
 #include "ingest/otlp_batch.h"
+#include "ingest/otlp_protobuf_reader.h"
 #include "ingest/span_builder.h"
 
 namespace traceway::ingest {
 
 namespace {
 
-/// A member of AnyValue that is no list; false for any other field.
-bool read_scalar(const FieldReader& field, AttributeValue& value) {
-  switch (field.key()) {
-    case bytes_field(1):
-      value = {.type = ValueType::kString, .text = field.bytes()};
-      return true;
-    case varint_field(2):
-      value = {.type = ValueType::kBool, .text = {}, .integer = field.number() != 0 ? 1 : 0};
-      return true;
-    case varint_field(3):
-      value = {.type = ValueType::kInt,
-               .text = {},
-               .integer = static_cast<std::int64_t>(field.number())};
-      return true;
-    case fixed64_field(4):
-      value = {.type = ValueType::kDouble, .text = {}, .integer = 0, .number = field.as_double()};
-      return true;
-    case bytes_field(7):
-      value = {.type = ValueType::kBytes, .text = field.bytes()};
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// One request's decoding: what is reused from span to span, and where the values go.
 class TraceReader {
  public:
   TraceReader(TelemetryBatch& batch, const DecodeContext& context)
-      : arena_(batch.arena), builder_(batch, context) {}
+      : reader_(batch.arena), builder_(batch, context) {}
 
   /// Throws protozero::exception on broken wire data.
   Result<void> read(std::string_view request) {
-    FieldReader fields(request);
-    while (fields.next()) {
-      if (fields.key() == bytes_field(1) && !read_resource_spans(fields.bytes())) break;
-    }
+    reader_.walk(request, builder_, [this](std::string_view message) {
+      read_span(message);
+      return builder_.add(span_);
+    });
     return builder_.finish();
   }
 
  private:
-  bool read_resource_spans(std::string_view message);
-  bool read_scope_spans(std::string_view message);
-  void read_resource(std::string_view message);
-  void read_scope(std::string_view message);
   void read_span(std::string_view message);
   void read_status(std::string_view message);
   void read_event(std::string_view message);
   void read_link(std::string_view message);
-  void read_attribute(std::string_view message, WireAttributes& into);
-  void read_value(std::string_view message, AttributeValue& value);
-  void append_list(std::string_view message, int depth);
-  void append_map(std::string_view message, int depth);
-  void append_nested(std::string_view message, int depth);
 
-  Arena& arena_;
+  void read_attribute(std::string_view message, WireAttributes& into) {
+    reader_.read_attribute(message, into);
+  }
+
+  ProtobufReader reader_;
   SpanBuilder builder_;
-  WireResource resource_;
-  WireScope scope_;
   WireSpan span_;
-  std::string json_;  ///< the list value being written
 };
-
-bool TraceReader::read_resource_spans(std::string_view message) {
-  resource_.attributes.clear();
-  resource_.dropped_attributes = 0;
-  resource_.schema_url = {};
-  FieldReader head(message);  // fields come in any order: spans need their resource first
-  while (head.next()) {
-    if (head.key() == bytes_field(1)) read_resource(head.bytes());
-    if (head.key() == bytes_field(3)) resource_.schema_url = head.bytes();
-  }
-  builder_.begin_resource(resource_);
-  FieldReader fields(message);
-  bool is_within_limits = true;
-  while (is_within_limits && fields.next()) {
-    if (fields.key() == bytes_field(2)) is_within_limits = read_scope_spans(fields.bytes());
-  }
-  builder_.end_resource();
-  return is_within_limits;
-}
-
-void TraceReader::read_resource(std::string_view message) {
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() == bytes_field(1)) read_attribute(fields.bytes(), resource_.attributes);
-    if (fields.key() == varint_field(2)) resource_.dropped_attributes = fields.number32();
-  }
-}
-
-bool TraceReader::read_scope_spans(std::string_view message) {
-  scope_.name = scope_.version = scope_.schema_url = {};
-  scope_.attributes.clear();
-  scope_.dropped_attributes = 0;
-  std::size_t span_count = 0;
-  FieldReader head(message);
-  while (head.next()) {
-    if (head.key() == bytes_field(1)) read_scope(head.bytes());
-    if (head.key() == bytes_field(2)) ++span_count;
-    if (head.key() == bytes_field(3)) scope_.schema_url = head.bytes();
-  }
-  builder_.begin_scope(scope_, span_count);
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() != bytes_field(2)) continue;
-    read_span(fields.bytes());
-    if (!builder_.add(span_)) return false;
-  }
-  return true;
-}
-
-void TraceReader::read_scope(std::string_view message) {
-  FieldReader fields(message);
-  while (fields.next()) {
-    switch (fields.key()) {
-      case bytes_field(1):
-        scope_.name = fields.bytes();
-        break;
-      case bytes_field(2):
-        scope_.version = fields.bytes();
-        break;
-      case bytes_field(3):
-        read_attribute(fields.bytes(), scope_.attributes);
-        break;
-      case varint_field(4):
-        scope_.dropped_attributes = fields.number32();
-        break;
-      default:
-        break;
-    }
-  }
-}
 
 void TraceReader::read_span(std::string_view message) {
   span_.clear();
@@ -268,99 +163,11 @@ void TraceReader::read_link(std::string_view message) {
   span_.links.push_back(link);
 }
 
-void TraceReader::read_attribute(std::string_view message, WireAttributes& into) {
-  WireAttribute& attribute = into.emplace_back();
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() == bytes_field(1)) attribute.key = fields.bytes();
-    if (fields.key() == bytes_field(2)) read_value(fields.bytes(), attribute.value);
-  }
-}
-
-void TraceReader::read_value(std::string_view message, AttributeValue& value) {
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (read_scalar(fields, value)) continue;
-    const bool is_list = fields.key() == bytes_field(5);
-    if (!is_list && fields.key() != bytes_field(6)) continue;
-    json_.clear();
-    if (is_list) {
-      append_list(fields.bytes(), 2);
-    } else {
-      append_map(fields.bytes(), 2);
-    }
-    value = {.type = ValueType::kJson, .text = arena_.copy(json_)};
-  }
-}
-
-void TraceReader::append_list(std::string_view message, int depth) {
-  json_ += '[';
-  bool needs_comma = false;
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() != bytes_field(1)) continue;
-    if (needs_comma) json_ += ',';
-    needs_comma = true;
-    append_nested(fields.bytes(), depth);
-  }
-  json_ += ']';
-}
-
-void TraceReader::append_map(std::string_view message, int depth) {
-  json_ += '{';
-  bool needs_comma = false;
-  FieldReader fields(message);
-  while (fields.next()) {
-    if (fields.key() != bytes_field(1)) continue;
-    std::string_view key;
-    std::string_view value;
-    FieldReader entry(fields.bytes());
-    while (entry.next()) {
-      if (entry.key() == bytes_field(1)) key = entry.bytes();
-      if (entry.key() == bytes_field(2)) value = entry.bytes();
-    }
-    if (needs_comma) json_ += ',';
-    needs_comma = true;
-    text::append_json_string(json_, text::clean_utf8(key, arena_));
-    json_ += ':';
-    append_nested(value, depth);
-  }
-  json_ += '}';
-}
-
-/// Straight into the list being written: copying level by level would cost depth times size.
-void TraceReader::append_nested(std::string_view message, int depth) {
-  const std::size_t before = json_.size();
-  FieldReader fields(message);
-  while (depth <= kMaxValueDepth && fields.next()) {
-    AttributeValue scalar;
-    if (read_scalar(fields, scalar)) {
-      json_.resize(before);  // the last member of a oneof counts
-      append_typed(json_, scalar, arena_);
-    } else if (fields.key() == bytes_field(5)) {
-      json_.resize(before);
-      append_list(fields.bytes(), depth + 1);
-    } else if (fields.key() == bytes_field(6)) {
-      json_.resize(before);
-      append_map(fields.bytes(), depth + 1);
-    }
-  }
-  if (json_.size() == before) json_ += "null";
-}
-
 }  // namespace
 
 Result<TelemetryBatch> decode_traces_protobuf(std::vector<char>&& body,
                                               const DecodeContext& context) {
-  TelemetryBatch batch = new_batch(std::move(body), context);
-  try {
-    TraceReader reader(batch, context);
-    const std::string_view request{batch.body.data(), batch.body.size()};
-    if (auto done = reader.read(request); !done) return fail(done);
-  } catch (const protozero::exception& error) {  // broken wire data, the reader's only exception
-    return fail(ErrorCode::kMalformed, "invalid protobuf", error.what());
-  }
-  return batch;
+  return decode_protobuf<TraceReader>(std::move(body), context, DigestOf::kOtlpTraces);
 }
 
 }  // namespace traceway::ingest

@@ -40,7 +40,7 @@ TEST_CASE("protobuf: the empty message is a request without spans") {
   const auto batch = decoded("");
   REQUIRE(batch);
   CHECK(batch->spans.empty());
-  CHECK(batch->rejected_spans == 0);
+  CHECK(batch->rejected == 0);
 }
 
 TEST_CASE("protobuf: every cut of a request is either refused or a shorter request") {

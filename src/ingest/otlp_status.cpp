@@ -17,7 +17,7 @@ void append_varint(std::string& out, std::uint64_t value) {
   out += static_cast<char>(value);
 }
 
-/// Field 1 as a varint, field 2 as text: the shape of Status and of ExportTracePartialSuccess.
+/// Field 1 as a varint, field 2 as text: the shape of Status and of Export*PartialSuccess.
 std::string number_and_text(std::uint64_t number, std::string_view text) {
   std::string out = "\x08";
   append_varint(out, number);
@@ -50,6 +50,18 @@ int rpc_code_of(int status) {
   }
 }
 
+std::string_view rejected_member(OtlpSignal signal) {
+  switch (signal) {
+    case OtlpSignal::kTraces:
+      return "rejectedSpans";
+    case OtlpSignal::kMetrics:
+      return "rejectedDataPoints";
+    case OtlpSignal::kLogs:
+      return "rejectedLogRecords";
+  }
+  return {};
+}
+
 std::string shown_message(const Error& error, std::string_view request_id) {
   if (error.code == ErrorCode::kInternal) {
     return "Something went wrong on the server, request " + std::string(request_id);
@@ -70,13 +82,24 @@ Result<OtlpEncoding> otlp_encoding_of(std::string_view content_type) {
   return fail(ErrorCode::kUnsupported, "unsupported media type");
 }
 
-http::Response otlp_traces_response(OtlpEncoding encoding, std::uint64_t rejected_spans,
-                                    std::string_view reason) {
+std::string_view items_of(OtlpSignal signal) {
+  switch (signal) {
+    case OtlpSignal::kTraces:
+      return "spans";
+    case OtlpSignal::kMetrics:
+      return "data points";
+    case OtlpSignal::kLogs:
+      return "log records";
+  }
+  return {};
+}
+
+http::Response otlp_response(OtlpSignal signal, OtlpEncoding encoding, const Rejected& rejected) {
   http::Response response;
   if (encoding == OtlpEncoding::kProtobuf) {
     response.content_type = kProtobufType;
-    if (rejected_spans == 0) return response;
-    const std::string partial = number_and_text(rejected_spans, reason);
+    if (rejected.count == 0) return response;
+    const std::string partial = number_and_text(rejected.count, rejected.reason);
     response.body = '\x0A';
     append_varint(response.body, partial.size());
     response.body += partial;
@@ -84,11 +107,10 @@ http::Response otlp_traces_response(OtlpEncoding encoding, std::uint64_t rejecte
   }
   response.content_type = kJsonType;
   response.body = "{}";
-  if (rejected_spans == 0) return response;
-  response.body =
-      R"({"partialSuccess":{"rejectedSpans":")" + std::to_string(rejected_spans) + R"(",)";
-  response.body += R"("errorMessage":)";
-  text::append_json_string(response.body, reason);
+  if (rejected.count == 0) return response;
+  response.body = R"({"partialSuccess":{")" + std::string(rejected_member(signal)) + R"(":")" +
+                  std::to_string(rejected.count) + R"(","errorMessage":)";
+  text::append_json_string(response.body, rejected.reason);
   response.body += "}}";
   return response;
 }

@@ -6,9 +6,15 @@
 #include "http/response.h"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace traceway::ingest {
+
+enum class OtlpSignal : std::uint8_t { kTraces, kMetrics, kLogs };
+
+/// What a signal consists of, for people: "spans", "data points", "log records".
+[[nodiscard]] std::string_view items_of(OtlpSignal signal);
 
 enum class OtlpEncoding : std::uint8_t { kProtobuf, kJson };
 
@@ -16,11 +22,15 @@ enum class OtlpEncoding : std::uint8_t { kProtobuf, kJson };
 /// kUnsupported for any other media type. Source: ingest 4.2.1.
 [[nodiscard]] Result<OtlpEncoding> otlp_encoding_of(std::string_view content_type);
 
-/// 200: the empty message, or partial success when `rejected_spans` is not 0. Source: ingest 4.2.4
-/// and 4.2.6.
-[[nodiscard]] http::Response otlp_traces_response(OtlpEncoding encoding,
-                                                  std::uint64_t rejected_spans,
-                                                  std::string_view reason);
+/// What of an export was not taken; count 0: all of it was.
+struct Rejected {
+  std::uint64_t count = 0;
+  std::string reason;
+};
+
+/// 200: the empty message, or partial success. Source: ingest 4.2.4 and 4.2.6.
+[[nodiscard]] http::Response otlp_response(OtlpSignal signal, OtlpEncoding encoding,
+                                           const Rejected& rejected);
 
 /// The error shape of the OTLP routes: Status with the code of ingest 4.2.5, Retry-After on 429 and
 /// 503. A kInternal error shows a fixed sentence and the request id only.

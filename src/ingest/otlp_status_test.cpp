@@ -35,21 +35,21 @@ TEST_CASE("otlp status: the media type decides the encoding") {
 }
 
 TEST_CASE("otlp status: full success is the empty message") {
-  const auto protobuf = otlp_traces_response(OtlpEncoding::kProtobuf, 0, "");
+  const auto protobuf = otlp_response(OtlpSignal::kTraces, OtlpEncoding::kProtobuf, {0, ""});
   CHECK(protobuf.status == 200);
   CHECK(protobuf.content_type == "application/x-protobuf");
   CHECK(protobuf.body.empty());
-  const auto json = otlp_traces_response(OtlpEncoding::kJson, 0, "");
+  const auto json = otlp_response(OtlpSignal::kTraces, OtlpEncoding::kJson, {0, ""});
   CHECK(json.content_type == "application/json");
   CHECK(json.body == "{}");
 }
 
 TEST_CASE("otlp status: partial success counts and explains") {
-  const auto protobuf = otlp_traces_response(OtlpEncoding::kProtobuf, 300, "bad");
+  const auto protobuf = otlp_response(OtlpSignal::kTraces, OtlpEncoding::kProtobuf, {300, "bad"});
   CHECK(protobuf.status == 200);
   CHECK(protobuf.body == std::string("\x0A\x08\x08\xAC\x02\x12\x03"
                                      "bad"));
-  const auto json = otlp_traces_response(OtlpEncoding::kJson, 2, "a \"b\"");
+  const auto json = otlp_response(OtlpSignal::kTraces, OtlpEncoding::kJson, {2, "a \"b\""});
   CHECK(json.body == R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"a \"b\""}})");
 }
 

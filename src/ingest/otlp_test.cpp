@@ -196,9 +196,9 @@ TEST_CASE("otlp: ids decide whether a span is taken, a rejected one leaves nothi
   const auto count = [](TestSpan span) {
     span.events = {{.name = "exception", .attributes = {{"exception.type", "E"}}}};
     const TelemetryBatch batch = decode(request_of({std::move(span), {.id = "c000000000000009"}}));
-    CHECK(batch.spans.size() + batch.rejected_spans == 2);
+    CHECK(batch.spans.size() + batch.rejected == 2);
     CHECK(batch.exceptions.size() == batch.spans.size() - 1);
-    return batch.rejected_spans;
+    return batch.rejected;
   };
   const std::string zero(32, '0');
   CHECK(count({.id = kA}) == 0);
@@ -219,7 +219,7 @@ TEST_CASE("otlp: an all-zero parent is no parent") {
 
 TEST_CASE("otlp: the reason of a partial success names count and cause") {
   const TelemetryBatch batch = decode(request_of({{.id = "00"}, {.id = "01"}, {.id = kA}}));
-  CHECK(batch.rejected_spans == 2);
+  CHECK(batch.rejected == 2);
   CHECK(batch.rejected_reason == "2 spans need valid non-zero trace and span IDs");
 }
 
@@ -266,7 +266,7 @@ TEST_CASE("otlp: of two spans with one id the longer stays, with its own excepti
     CHECK(batch.spans[0].name == "Long");
     REQUIRE(batch.exceptions.size() == 1);
     CHECK(batch.exceptions[0].stack_trace == "Long");
-    CHECK(batch.rejected_spans == 0);
+    CHECK(batch.rejected == 0);
   }
 }
 

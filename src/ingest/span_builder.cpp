@@ -12,18 +12,8 @@ namespace traceway::ingest {
 namespace {
 
 constexpr std::size_t kUsualAttributes = 8;  ///< of one span, to reserve for
-constexpr std::uint64_t kLastSourceTimeNs = 4'294'967'295ULL * 1'000'000'000ULL;  ///< 2106-02-07
 constexpr std::string_view kStacktraceKey = "exception.stacktrace";
 constexpr std::string_view kLanguageKey = "telemetry.sdk.language";
-
-std::string_view text_of(const WireAttributes& attributes, std::string_view key) {
-  for (const WireAttribute& attribute : attributes) {
-    if (attribute.key == key && attribute.value.type == ValueType::kString) {
-      return attribute.value.text;
-    }
-  }
-  return {};
-}
 
 std::string_view service_version_of(const WireAttributes& attributes) {
   if (const auto version = text_of(attributes, "service.version"); !version.empty()) return version;
@@ -98,7 +88,7 @@ bool SpanBuilder::add(const WireSpan& wire) {
   if (!is_within_limits(wire)) return false;
   Span span;
   if (!read_identity(wire, span)) {
-    ++batch_.rejected_spans;
+    ++batch_.rejected;
     return true;
   }
   const auto index = claim_index(span);
@@ -127,7 +117,7 @@ bool SpanBuilder::read_identity(const WireSpan& wire, Span& span) {
   span.parent = span_id_from_bytes(wire.parent);
   span.source_start_ns = wire.start_ns;
   span.source_end_ns = wire.end_ns;
-  span.start_ns = repaired_time(wire.start_ns);
+  span.start_ns = repaired_time(wire.start_ns, context_.received_ns);
   if (wire.end_ns > wire.start_ns) {
     span.duration_ns =
         static_cast<std::int64_t>(std::min<std::uint64_t>(wire.end_ns - wire.start_ns, INT64_MAX));
@@ -214,11 +204,6 @@ std::string_view SpanBuilder::links_json(const WireSpan& wire) {
   return arena.copy(scratch_);
 }
 
-std::int64_t SpanBuilder::repaired_time(std::uint64_t source_ns) const {
-  if (source_ns == 0 || source_ns > kLastSourceTimeNs) return context_.received_ns;
-  return not_from_future(static_cast<std::int64_t>(source_ns), context_.received_ns);
-}
-
 void SpanBuilder::add_exceptions(const WireSpan& wire, const Span& span, std::uint32_t index) {
   base_of_exceptions_.reset();
   base_keys_.clear();
@@ -228,7 +213,7 @@ void SpanBuilder::add_exceptions(const WireSpan& wire, const Span& span, std::ui
     has_event = true;
     const auto attributes = wire.nested(event.attributes);
     known_of_event_.read(attributes);
-    add_exception(known_of_event_, span, index, repaired_time(event.time_ns),
+    add_exception(known_of_event_, span, index, repaired_time(event.time_ns, context_.received_ns),
                   exception_attributes(span, attributes));
     if (batch_.attributes.size() > kMaxStoredAttributes) break;  // the next add() refuses
   }

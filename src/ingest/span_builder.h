@@ -68,7 +68,6 @@ class SpanBuilder {
                                                     std::span<const WireAttribute> event);
   [[nodiscard]] AttributeRange with_language(const AttributeRange& of_span);
   AttributeRange copy_attributes(const AttributeRange& from);
-  [[nodiscard]] std::int64_t repaired_time(std::uint64_t source_ns) const;
   [[nodiscard]] bool is_entry_point(std::uint32_t index) const;
   void finish_exceptions();
 

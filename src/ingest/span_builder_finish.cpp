@@ -39,9 +39,9 @@ Result<void> SpanBuilder::finish() {
   }
   finish_exceptions();
   if (context_.drops_healthy_healthchecks) drop_healthchecks(batch_, index_, context_);
-  if (batch_.rejected_spans > 0) {
+  if (batch_.rejected > 0) {
     batch_.rejected_reason =
-        std::to_string(batch_.rejected_spans) + " spans need valid non-zero trace and span IDs";
+        std::to_string(batch_.rejected) + " spans need valid non-zero trace and span IDs";
   }
   return {};
 }

@@ -417,7 +417,7 @@ inline std::string_view attribute_of(const TelemetryBatch& batch, AttributeRange
 
 /// Every stored member of every row, one line a row.
 inline std::string rows_of(const TelemetryBatch& batch) {
-  std::string out = "rejected " + std::to_string(batch.rejected_spans) + '\n';
+  std::string out = "rejected " + std::to_string(batch.rejected) + '\n';
   const auto add = [&](std::string_view text) { out.append(text).append("|"); };
   const auto number = [&](auto value) { add(std::to_string(value)); };
   for (const Span& s : batch.spans) {

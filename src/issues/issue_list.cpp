@@ -57,7 +57,7 @@ using api::IssueState;
 
 /// The order of the list; descending unless its name ends with `_asc`.
 struct ListOrder {
-  std::string_view figure;  ///< `last_seen`, `first_seen`, `users`, anything else: count
+  std::string_view figure;  ///< `last_seen`, `first_seen`, `ever_first_seen`, `users`, else count
   bool is_ascending = false;
 };
 
@@ -71,6 +71,7 @@ ListOrder order_of(std::string_view order_by) {
 std::int64_t figure_of(const ExceptionGroup& group, std::string_view name) {
   if (name == "last_seen") return group.last_seen.ns;
   if (name == "first_seen") return group.first_seen.ns;
+  if (name == "ever_first_seen") return group.ever_first_seen.ns;
   return name == "users" ? group.users : group.count;
 }
 

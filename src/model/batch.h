@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 #include "base/id.h"
 #include "model/exception.h"
+#include "model/log_record.h"
 #include "model/span.h"
 
 #include <cstdint>
@@ -17,6 +18,7 @@ struct BatchPart {
   Uuid digest;  ///< a repeat within 15 minutes stores nothing; zero: no repeat detection
   std::uint32_t spans = 0;
   std::uint32_t exceptions = 0;
+  std::uint32_t logs = 0;
 };
 
 /// Owns every byte its rows point into. Moves keep all views valid (the body and arena live on the
@@ -30,12 +32,15 @@ struct TelemetryBatch {
   std::vector<Attribute> attributes;
   std::vector<Span> spans;
   std::vector<Exception> exceptions;
+  std::vector<LogRecord> logs;
   std::vector<BatchPart>
-      parts;  ///< in the order of the rows, covering all of them; empty: one part
-  std::uint32_t rejected_spans = 0;  ///< counted in partial success; never stored
+      parts;                   ///< in the order of the rows, covering all of them; empty: one part
+  std::uint32_t rejected = 0;  ///< spans or records; counted in partial success, never stored
   std::string rejected_reason;
 
-  [[nodiscard]] std::size_t records() const { return spans.size() + exceptions.size(); }
+  [[nodiscard]] std::size_t records() const {
+    return spans.size() + exceptions.size() + logs.size();
+  }
 };
 
 }  // namespace traceway

@@ -18,7 +18,7 @@
 namespace traceway {
 
 /// The families that can be asked. Endpoints and tasks are the promoted rows of the span family.
-enum class Family : std::uint8_t { kSpans, kEndpoints, kTasks, kExceptions };
+enum class Family : std::uint8_t { kSpans, kEndpoints, kTasks, kExceptions, kLogs, kMetricPoints };
 
 /// Both bounds inclusive, ns since 1970 UTC. from > to matches nothing.
 struct TimeRange {

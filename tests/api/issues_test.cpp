@@ -107,6 +107,8 @@ TEST_CASE("issues: equal errors are one row, counted, sorted and searched") {
         Listed{{"SyntaxError", 1}, {"RangeError", 2}, {"TypeError", 3}});
   CHECK(stage.list(R"(,"orderBy":"first_seen_asc")") ==
         Listed{{"RangeError", 2}, {"SyntaxError", 1}, {"TypeError", 3}});
+  CHECK(stage.list(R"(,"orderBy":"ever_first_seen_asc")") ==
+        Listed{{"RangeError", 2}, {"SyntaxError", 1}, {"TypeError", 3}});
   CHECK(stage.list(R"(,"search":"TOKEN <")") == Listed{{"SyntaxError", 1}});
   CHECK(stage.list(R"(,"search":"100%_no such text")") == Listed{});
   CHECK(stage.list(R"(,"searchType":"issues")").size() == 3);
@@ -125,6 +127,18 @@ TEST_CASE("issues: equal errors are one row, counted, sorted and searched") {
   for (const json::Value& point : group.at("hourlyTrend").items())
     trend += *point.at("count").as_int();
   CHECK(trend == 3);
+}
+
+TEST_CASE("issues: first seen is that of the range, ever first seen is not") {
+  Issues stage;
+  stage.report("RangeError", "out of range", 30 * kHourNs);
+  stage.report("RangeError", "out of range");
+  const std::string body =
+      R"({"fromDate":")" + ago(2 * kHourNs) + R"(","pagination":{"page":1,"pageSize":20}})";
+  const json::Value group = std::move(stage.ask("", body).at("data").items().front());
+  CHECK(*group.at("count").as_int() == 1);
+  CHECK(*group.at("firstSeen").as_string() > ago(kHourNs));
+  CHECK(*group.at("everFirstSeen").as_string() < ago(29 * kHourNs));
 }
 
 TEST_CASE("issues: counts by whole hours and edges equal a count of the rows") {

@@ -2,7 +2,7 @@
 // the time it takes to parse the same bytes and use none of them.
 //   report_bench [seconds per row, default 2]
 #include "ingest/report_frame.h"
-#include "storage/sqlite/span_payload.h"
+#include "storage/sqlite/batch_payload.h"
 
 #include <chrono>
 #include <cstdio>

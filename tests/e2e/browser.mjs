@@ -12,7 +12,7 @@ export const launch = () => launch_chromium(chromium);
 
 /** A page with a storage of its own. `problems` collects; `allow(pattern)` says which of them are meant to happen. */
 export async function open(browser, url, { width = 1440, height = 900, theme = 'light', storageState } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin', storageState });
+  const context = await browser.newContext({ baseURL: url, viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', timezoneId: 'Europe/Berlin', storageState });
   const page = await context.newPage();
   page.setDefaultTimeout(kPatienceMs);
   const problems = [];

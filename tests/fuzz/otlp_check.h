@@ -21,7 +21,7 @@ int run_decoder(const std::uint8_t* data, std::size_t size, Decode decode) {
   }
   require_rows(*batch, kIdBytes);
   for (const Exception& row : batch->exceptions) require(!row.stack_trace.empty());
-  require((batch->rejected_spans == 0) == batch->rejected_reason.empty());
+  require((batch->rejected == 0) == batch->rejected_reason.empty());
   return 0;
 }
 

@@ -122,7 +122,8 @@ bool TestServer::start(const std::vector<std::string>& options, const Environmen
   log_path_ = directory_.path() / ("server-" + std::to_string(++starts_) + ".log");
   std::vector<std::string> words{"serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir()};
   words.insert(words.end(), options.begin(), options.end());
-  pid_ = spawn({words, environment, {}, log_path_});
+  // A server that outlives a crashed test must not hold the pipe that the test program writes to.
+  pid_ = spawn({words, environment, "/dev/null", log_path_});
   return is_running() && wait_until_listening();
 }
 

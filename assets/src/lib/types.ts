@@ -208,6 +208,8 @@ export interface IssueBrief {
   stackTrace: string;
   lastSeen: string;
   firstSeen: string;
+  /** Whatever the range. */
+  everFirstSeen?: string;
   count: number;
   type?: string;
   message?: string;

@@ -5,44 +5,21 @@
 
 namespace traceway::sqlite {
 
-namespace {
-
-constexpr std::int64_t kPartsPerBlock = 4;
-
-const Query& store(std::string_view name) {
-  return query("telemetry", name);
-}
-
-}  // namespace
-
-void DamageReport::note(std::int64_t block, blocks::Part part) {
+void DamageReport::note(blocks::BlockFamily family, std::int64_t block, blocks::Part part) {
   {
     const std::lock_guard lock(mutex_);
-    if (seen_.size() >= kMaxRemembered || !seen_.emplace(block, part).second) return;
+    if (seen_.size() >= kMaxRemembered || !seen_.emplace(family, block, part).second) return;
   }
   count_.fetch_add(1, std::memory_order_relaxed);
-  log::error("storage", "a block of spans is damaged and skipped",
-             {{"block", block}, {"part", static_cast<int>(part)}});
+  log::error(
+      "storage", "a block is damaged and skipped",
+      {{"family", blocks::to_string(family)}, {"block", block}, {"part", static_cast<int>(part)}});
 }
 
-std::int64_t BlockHeader::count_of(Family family) const {
-  switch (family) {
-    case Family::kSpans:
-      return rows;
-    case Family::kEndpoints:
-      return endpoints;
-    case Family::kTasks:
-      return tasks;
-    case Family::kExceptions:
-      break;
-  }
-  return 0;
-}
-
-Result<BlockReader> BlockReader::begin(Connection& connection, DamageReport& damage,
+Result<BlockReader> BlockReader::begin(Connection& connection, DamageReport& damage, Family family,
                                        std::chrono::milliseconds deadline) {
   if (auto begun = connection.control("BEGIN"); !begun) return fail(begun);
-  return BlockReader(connection, damage, std::chrono::steady_clock::now() + deadline);
+  return BlockReader(connection, damage, family, std::chrono::steady_clock::now() + deadline);
 }
 
 BlockReader::~BlockReader() {
@@ -51,9 +28,8 @@ BlockReader::~BlockReader() {
     log::error("storage", "a read transaction did not end", {{"reason", done.error().detail}});
 }
 
-Result<std::vector<BlockHeader>> BlockReader::headers(const Uuid& project, TimeRange range,
-                                                      Family family) {
-  auto statement = connection_->statement(store("store.blocks"));
+Result<std::vector<BlockHeader>> BlockReader::headers(const Uuid& project, TimeRange range) {
+  auto statement = connection_->statement(block_query(tables(), BlockStatement::kHeaders));
   if (!statement) return fail(statement);
   statement->bind_blob(0, project.view()).bind(1, range.from_ns).bind(2, range.to_ns);
   std::vector<BlockHeader> out;
@@ -61,20 +37,14 @@ Result<std::vector<BlockHeader>> BlockReader::headers(const Uuid& project, TimeR
     const auto has_row = statement->step();
     if (!has_row) return fail(has_row);
     if (!*has_row) return out;
-    BlockHeader header;
-    int column = 0;
-    for (std::int64_t* field :
-         {&header.block, &header.rows, &header.endpoints, &header.tasks, &header.min_time,
-          &header.max_time, &header.min_duration, &header.max_duration}) {
-      *field = statement->integer(column++);
-    }
-    if (header.count_of(family) > 0) out.push_back(header);
+    const BlockHeader header = BlockHeader::read(*statement, tables());
+    if (header.count_of(family_) > 0) out.push_back(header);
   }
 }
 
 Result<std::vector<std::int64_t>> BlockReader::blocks_with(const Uuid& project, TimeRange range,
                                                            const Uuid& id) {
-  auto statement = connection_->statement(store("store.filters"));
+  auto statement = connection_->statement(block_query(tables(), BlockStatement::kFilters));
   if (!statement) return fail(statement);
   statement->bind_blob(0, project.view()).bind(1, range.from_ns).bind(2, range.to_ns);
   const std::uint64_t hash = blocks::id_hash(id);
@@ -94,9 +64,10 @@ Result<std::optional<blocks::BlockView>> BlockReader::part(std::int64_t block, b
                 "deadline between blocks");
   }
   const bool is_hot = part == blocks::Part::kHot;
-  auto statement = connection_->statement(store(is_hot ? "store.hot" : "store.cold"));
+  auto statement = connection_->statement(
+      block_query(tables(), is_hot ? BlockStatement::kHot : BlockStatement::kCold));
   if (!statement) return fail(statement);
-  statement->bind(0, is_hot ? block : block * kPartsPerBlock + static_cast<std::int64_t>(part));
+  statement->bind(0, is_hot ? block : cold_part_id(block, part));
   const auto has_row = statement->step();
   if (!has_row) return fail(has_row);
   std::optional<blocks::BlockView> view;
@@ -104,7 +75,7 @@ Result<std::optional<blocks::BlockView>> BlockReader::part(std::int64_t block, b
     buffer.assign(statement->blob(0));
     view = blocks::BlockView::open(buffer, part);
   }
-  if (!view) damage_->note(block, part);
+  if (!view) note_damage(block, part);
   return view;
 }
 

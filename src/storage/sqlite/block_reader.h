@@ -3,7 +3,9 @@
 #pragma once
 
 #include "base/result.h"
+#include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/block_format.h"
+#include "storage/sqlite/blocks/scan.h"
 #include "storage/sqlite/connection.h"
 #include "storage/telemetry_db.h"
 
@@ -15,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -23,7 +26,7 @@ namespace traceway::sqlite {
 /// Damaged parts seen since start: each is logged once. Any thread.
 class DamageReport {
  public:
-  void note(std::int64_t block, blocks::Part part);
+  void note(blocks::BlockFamily family, std::int64_t block, blocks::Part part);
 
   [[nodiscard]] std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
 
@@ -31,42 +34,30 @@ class DamageReport {
   static constexpr std::size_t kMaxRemembered = 1000;
   std::atomic<std::uint64_t> count_{0};
   std::mutex mutex_;  // guards seen_
-  std::set<std::pair<std::int64_t, blocks::Part>> seen_;
+  std::set<std::tuple<blocks::BlockFamily, std::int64_t, blocks::Part>> seen_;
 };
 
-/// The narrow row of a block.
-struct BlockHeader {
-  std::int64_t block = 0;
-  std::int64_t rows = 0;
-  std::int64_t endpoints = 0;
-  std::int64_t tasks = 0;
-  std::int64_t min_time = 0;
-  std::int64_t max_time = 0;
-  std::int64_t min_duration = 0;
-  std::int64_t max_duration = 0;
-
-  [[nodiscard]] std::int64_t count_of(Family family) const;
-};
-
-/// One question's view of the blocks: everything committed when it began, nothing later. Not
-/// thread-safe; lives shorter than its connection.
+/// One question's view of one family's blocks: everything committed when it began, nothing later.
+/// Not thread-safe; lives shorter than its connection.
 class BlockReader {
  public:
   /// Begins a read transaction. `deadline` is also looked at between blocks.
   [[nodiscard]] static Result<BlockReader> begin(Connection& connection, DamageReport& damage,
-                                                 std::chrono::milliseconds deadline);
+                                                 Family family, std::chrono::milliseconds deadline);
 
   BlockReader(BlockReader&& other) noexcept
       : connection_(std::exchange(other.connection_, nullptr)),
         damage_(other.damage_),
+        family_(other.family_),
         until_(other.until_) {}
 
   BlockReader& operator=(BlockReader&&) = delete;
   ~BlockReader();
 
+  [[nodiscard]] Family family() const { return family_; }
+
   /// Blocks of the project that may hold rows of the family in the range, oldest commit first.
-  [[nodiscard]] Result<std::vector<BlockHeader>> headers(const Uuid& project, TimeRange range,
-                                                         Family family);
+  [[nodiscard]] Result<std::vector<BlockHeader>> headers(const Uuid& project, TimeRange range);
   /// Of those, the ones that may hold a row of that trace or entity.
   [[nodiscard]] Result<std::vector<std::int64_t>> blocks_with(const Uuid& project, TimeRange range,
                                                               const Uuid& id);
@@ -76,15 +67,18 @@ class BlockReader {
                                                               std::string& buffer);
 
   /// A chunk that did not decode although its checksum was right.
-  void note_damage(std::int64_t block, blocks::Part part) { damage_->note(block, part); }
+  void note_damage(std::int64_t block, blocks::Part part) { damage_->note(tables(), block, part); }
 
  private:
-  BlockReader(Connection& connection, DamageReport& damage,
+  BlockReader(Connection& connection, DamageReport& damage, Family family,
               std::chrono::steady_clock::time_point until)
-      : connection_(&connection), damage_(&damage), until_(until) {}
+      : connection_(&connection), damage_(&damage), family_(family), until_(until) {}
+
+  [[nodiscard]] blocks::BlockFamily tables() const { return blocks::block_family(family_); }
 
   Connection* connection_;
   DamageReport* damage_;
+  Family family_;
   std::chrono::steady_clock::time_point until_;
 };
 

@@ -15,13 +15,12 @@ namespace traceway::sqlite {
 struct RowAddress {
   std::int64_t block = 0;
   std::uint32_t chunk = 0;
-  std::uint32_t row = 0;     ///< of the chunk's spans
+  std::uint32_t row = 0;     ///< of the chunk
   std::uint32_t entity = 0;  ///< of the chunk's entities; endpoints and tasks only
 };
 
-/// The rows at those addresses, in that order. Each chunk is decoded once. Rows of a damaged part
-/// are left out.
-[[nodiscard]] Result<Rows> materialise(BlockReader& reader, Family family,
-                                       std::span<const RowAddress> addresses);
+/// The rows of the reader's family at those addresses, in that order. Each chunk is decoded once.
+/// Rows of a damaged part are left out.
+[[nodiscard]] Result<Rows> materialise(BlockReader& reader, std::span<const RowAddress> addresses);
 
 }  // namespace traceway::sqlite

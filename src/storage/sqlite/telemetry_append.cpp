@@ -1,6 +1,7 @@
 #include "storage/sqlite/telemetry_append.h"
 
 #include "base/log.h"
+#include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/filter.h"
 
 #include <algorithm>
@@ -10,9 +11,11 @@ namespace traceway::sqlite {
 
 namespace {
 
+using blocks::BlockFamily;
+using blocks::Part;
+
 /// A block beyond this is cut, so that a trace lookup never reads megabytes for one trace.
 constexpr std::size_t kMaxBlockRows = 16 * 1024;
-constexpr std::int64_t kPartsPerBlock = 4;
 constexpr std::size_t kDigestBytes = 16;
 constexpr std::int64_t kNsPerHour = 3'600'000'000'000;
 
@@ -61,17 +64,24 @@ std::span<const std::string_view> steps_of(Command::Kind kind) {
 }  // namespace
 
 template <class Bind>
-Result<bool> TelemetryAppender::execute(std::string_view query_name, Bind&& bind) {
-  auto statement = connection_.statement(query("telemetry", query_name));
+Result<bool> TelemetryAppender::execute(const Query& query, Bind&& bind) {
+  auto statement = connection_.statement(query);
   if (!statement) return fail(statement);
   bind(*statement);
   return statement->step();
 }
 
+template <class Bind>
+Result<bool> TelemetryAppender::execute(std::string_view query_name, Bind&& bind) {
+  return execute(query("telemetry", query_name), std::forward<Bind>(bind));
+}
+
 Result<void> TelemetryAppender::load() {
-  auto last = connection_.run(query("telemetry", "store.last_block"), {});
-  if (!last) return fail(last);
-  next_block_ = last->front().integer("block_id") + 1;
+  for (const BlockFamily family : blocks::kAllBlockFamilies) {
+    auto last = connection_.run(block_query(family, BlockStatement::kLast), {});
+    if (!last) return fail(last);
+    next_block_[static_cast<std::size_t>(family)] = last->front().integer("block_id") + 1;
+  }
   const std::int64_t after = clock_.now_ns() - DigestMemory::kRememberedNs;
   auto rows = connection_.run(query("telemetry", "store.digests"), {{"after", after}});
   if (!rows) return fail(rows);
@@ -90,8 +100,9 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
   std::vector<FreshPart> fresh;
   DigestMemory in_this_append;
   for (const Prepared& job : jobs) {
-    const auto& payload = static_cast<const SpanPayload&>(*job.payload);
-    std::span<const blocks::EncodedChunk> chunks = payload.chunks;
+    const auto& payload = static_cast<const BatchPayload&>(*job.payload);
+    std::array<std::span<const blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;
+    std::ranges::copy(payload.chunks, chunks.begin());
     std::span<const PreparedException> exceptions = payload.exceptions;
     const std::size_t before = fresh.size();
     for (const PayloadPart& part : payload.parts) {
@@ -100,11 +111,15 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
           (digests_.is_known(part.digest, now_ns) || in_this_append.is_known(part.digest, now_ns));
       if (!is_repeat) {
         if (!part.digest.is_zero()) in_this_append.remember(part.digest, now_ns);
-        fresh.push_back({job.project, part.digest, chunks.first(part.chunks),
-                         exceptions.first(part.exceptions)});
+        FreshPart& made = fresh.emplace_back();
+        made.project = job.project;
+        made.digest = part.digest;
+        for (std::size_t i = 0; i < chunks.size(); ++i)
+          made.chunks[i] = chunks[i].first(part.chunks[i]);
+        made.exceptions = exceptions.first(part.exceptions);
         written.committed_records += part.records;
       }
-      chunks = chunks.subspan(part.chunks);
+      for (std::size_t i = 0; i < chunks.size(); ++i) chunks[i] = chunks[i].subspan(part.chunks[i]);
       exceptions = exceptions.subspan(part.exceptions);
     }
     written.committed_records += payload.commands.size();
@@ -122,7 +137,7 @@ Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
 
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
   const RollbackGuard guard(connection_);
-  const std::int64_t first_block = next_block_;
+  const auto first_block = next_block_;
   auto done = write(fresh);
   if (done) done = write_commands(jobs);
   if (done) done = write_digests(fresh, now_ns);
@@ -139,14 +154,19 @@ Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
 
 Result<void> TelemetryAppender::write(std::span<const FreshPart> parts) {
   std::vector<ProjectChunks> projects;
-  for (const FreshPart& part : parts) {
-    if (part.chunks.empty()) continue;
-    auto found = std::ranges::find(projects, part.project, &ProjectChunks::project);
-    if (found == projects.end()) {
-      projects.push_back({part.project, {}});
-      found = projects.end() - 1;
+  for (const BlockFamily family : blocks::kAllBlockFamilies) {
+    for (const FreshPart& part : parts) {
+      const auto chunks = part.chunks[static_cast<std::size_t>(family)];
+      if (chunks.empty()) continue;
+      auto found = std::ranges::find_if(projects, [&](const ProjectChunks& one) {
+        return one.family == family && one.project == part.project;
+      });
+      if (found == projects.end()) {
+        projects.push_back({family, part.project, {}});
+        found = projects.end() - 1;
+      }
+      for (const blocks::EncodedChunk& chunk : chunks) found->chunks.push_back(&chunk);
     }
-    for (const blocks::EncodedChunk& chunk : part.chunks) found->chunks.push_back(&chunk);
   }
   for (const ProjectChunks& one : projects) {
     if (auto ok = write_blocks(one); !ok) return ok;
@@ -166,41 +186,40 @@ Result<void> TelemetryAppender::write_blocks(const ProjectChunks& of) {
     std::size_t rows = 0;
     while (end < all.size() && (end == first || rows + all[end]->stats.rows <= kMaxBlockRows))
       rows += all[end++]->stats.rows;
-    if (auto ok = write_block(of.project, all.subspan(first, end - first)); !ok) return ok;
+    if (auto ok = write_block(of, all.subspan(first, end - first)); !ok) return ok;
     first = end;
   }
   return {};
 }
 
-Result<void> TelemetryAppender::write_block(const Uuid& project,
+Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
                                             std::span<const blocks::EncodedChunk* const> chunks) {
-  const std::int64_t block = next_block_++;
-  blocks::BlockStats stats;
+  NewBlock block;
+  block.project = of.project;
+  block.id = next_block_[static_cast<std::size_t>(of.family)]++;
+  block.chunks = static_cast<std::int64_t>(chunks.size());
   std::vector<std::uint64_t> id_hashes;
   for (const blocks::EncodedChunk* chunk : chunks) {
-    stats.merge(chunk->stats);
+    block.stats.merge(chunk->stats);
     id_hashes.insert(id_hashes.end(), chunk->id_hashes.begin(), chunk->id_hashes.end());
   }
-  auto done = execute("store.insert_block", [&](Statement& to) {
-    to.bind_blob(0, project.view()).bind(1, block);
-    to.bind(2, std::int64_t{blocks::kFormatVersion}).bind(3, std::int64_t{stats.rows});
-    to.bind(4, static_cast<std::int64_t>(chunks.size())).bind(5, std::int64_t{stats.endpoints});
-    to.bind(6, std::int64_t{stats.tasks}).bind(7, std::int64_t{stats.errors});
-    to.bind(8, stats.min_time).bind(9, stats.max_time);
-    to.bind(10, stats.min_duration).bind(11, stats.max_duration);
-  });
-  if (!done) return fail(done);
-  const auto store = [&](std::string_view query_name, std::int64_t id, const std::string& data) {
-    return execute(query_name, [&](Statement& to) { to.bind(0, id).bind_blob(1, data); });
+  const auto statement = [&](BlockStatement which) -> const Query& {
+    return block_query(of.family, which);
   };
-  if (done = store("store.insert_filter", block, blocks::make_filter(std::move(id_hashes))); !done)
-    return fail(done);
-  const std::string hot = blocks::join_chunks(chunks, blocks::Part::kHot);
-  if (done = store("store.insert_hot", block, hot); !done) return fail(done);
-  for (const auto part : {blocks::Part::kIds, blocks::Part::kAttributes, blocks::Part::kRest}) {
-    const std::int64_t id = block * kPartsPerBlock + static_cast<std::int64_t>(part);
-    if (done = store("store.insert_cold", id, blocks::join_chunks(chunks, part)); !done)
-      return fail(done);
+  auto done = execute(statement(BlockStatement::kInsert),
+                      [&](Statement& to) { bind_header(to, of.family, block); });
+  if (!done) return fail(done);
+  const auto store = [&](BlockStatement which, std::int64_t id, const std::string& data) {
+    return execute(statement(which), [&](Statement& to) { to.bind(0, id).bind_blob(1, data); });
+  };
+  done = store(BlockStatement::kInsertFilter, block.id, blocks::make_filter(std::move(id_hashes)));
+  if (!done) return fail(done);
+  done = store(BlockStatement::kInsertHot, block.id, blocks::join_chunks(chunks, Part::kHot));
+  if (!done) return fail(done);
+  for (const auto part : {Part::kIds, Part::kAttributes, Part::kRest}) {
+    done = store(BlockStatement::kInsertCold, cold_part_id(block.id, part),
+                 blocks::join_chunks(chunks, part));
+    if (!done) return fail(done);
   }
   return {};
 }
@@ -281,7 +300,7 @@ Result<void> TelemetryAppender::write_return(const Uuid& project, const Exceptio
 
 Result<void> TelemetryAppender::write_commands(std::span<const Prepared> jobs) {
   for (const Prepared& job : jobs) {
-    for (const Command& command : static_cast<const SpanPayload&>(*job.payload).commands) {
+    for (const Command& command : static_cast<const BatchPayload&>(*job.payload).commands) {
       Params params = command.params;
       params.emplace_back("project_id", to_value(command.project));
       for (const std::string_view step : steps_of(command.kind)) {

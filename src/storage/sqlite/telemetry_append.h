@@ -3,12 +3,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "storage/sqlite/batch_payload.h"
 #include "storage/sqlite/blocks/block_format.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/digests.h"
-#include "storage/sqlite/span_payload.h"
 #include "storage/telemetry_db.h"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,8 +35,9 @@ class TelemetryAppender {
   [[nodiscard]] Result<void> forget_digests();
 
  private:
-  /// The chunks of one project in this transaction, in the order of the jobs.
+  /// The chunks of one family and project in this transaction, in the order of the jobs.
   struct ProjectChunks {
+    blocks::BlockFamily family = blocks::BlockFamily::kSpans;
     Uuid project;
     std::vector<const blocks::EncodedChunk*> chunks;
   };
@@ -44,7 +46,7 @@ class TelemetryAppender {
   struct FreshPart {
     Uuid project;
     Uuid digest;  // zero: none to remember
-    std::span<const blocks::EncodedChunk> chunks;
+    std::array<std::span<const blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;
     std::span<const PreparedException> exceptions;
   };
 
@@ -52,7 +54,7 @@ class TelemetryAppender {
                                                    std::int64_t now_ns, Written& written) const;
   Result<void> write(std::span<const FreshPart> parts);
   Result<void> write_blocks(const ProjectChunks& of);
-  Result<void> write_block(const Uuid& project,
+  Result<void> write_block(const ProjectChunks& of,
                            std::span<const blocks::EncodedChunk* const> chunks);
   Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
@@ -61,12 +63,14 @@ class TelemetryAppender {
   Result<void> write_digests(std::span<const FreshPart> parts, std::int64_t now_ns);
   /// Binds with `bind`, steps once, leaves the cached statement ready for the next use.
   template <class Bind>
+  Result<bool> execute(const Query& query, Bind&& bind);
+  template <class Bind>
   Result<bool> execute(std::string_view query_name, Bind&& bind);
 
   Connection& connection_;
   const Clock& clock_;
   DigestMemory digests_;
-  std::int64_t next_block_ = 1;
+  std::array<std::int64_t, blocks::kBlockFamilies> next_block_{};  // per family; ids start at 1
 };
 
 }  // namespace traceway::sqlite

@@ -2,10 +2,10 @@
 
 #include "base/log.h"
 #include "storage/migrate.h"
+#include "storage/sqlite/batch_payload.h"
 #include "storage/sqlite/block_reader.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
-#include "storage/sqlite/span_payload.h"
 #include "storage/sqlite/telemetry_append.h"
 #include "storage/sqlite/telemetry_query.h"
 
@@ -111,18 +111,19 @@ class SqliteTelemetryDb final : public TelemetryDb {
   [[nodiscard]] WriteFailureClass last_failure_class() const override { return failure_class_; }
 
   Result<Table> aggregate(const AggregateQuery& query) override {
-    return ask<Table>([&](BlockReader& reader) { return aggregate_blocks(reader, query); });
+    return ask<Table>(query.family,
+                      [&](BlockReader& reader) { return aggregate_blocks(reader, query); });
   }
 
   Result<Table> list(const ListQuery& query) override {
-    return ask<Table>([&](BlockReader& reader) { return list_blocks(reader, query); });
+    return ask<Table>(query.family,
+                      [&](BlockReader& reader) { return list_blocks(reader, query); });
   }
 
   Result<Rows> lookup(Family family, const Key& key) override {
     if (family == Family::kExceptions) return exceptions_of_trace(key);
-    return ask<Rows>([&](BlockReader& reader) {
-      return family == Family::kSpans ? lookup_trace(reader, key)
-                                      : lookup_entity(reader, family, key);
+    return ask<Rows>(family, [&](BlockReader& reader) {
+      return family == Family::kSpans ? lookup_trace(reader, key) : lookup_entity(reader, key);
     });
   }
 
@@ -151,11 +152,11 @@ class SqliteTelemetryDb final : public TelemetryDb {
  private:
   /// One question over one snapshot on one leased connection.
   template <class T, class Work>
-  Result<T> ask(Work&& work) {
+  Result<T> ask(Family family, Work&& work) {
     auto lease = readers_.lease();
     if (!lease) return fail(lease);
-    auto reader =
-        BlockReader::begin(**lease, damage_, std::chrono::milliseconds(options_.read_deadline_ms));
+    auto reader = BlockReader::begin(**lease, damage_, family,
+                                     std::chrono::milliseconds(options_.read_deadline_ms));
     if (!reader) return fail(reader);
     return work(*reader);
   }

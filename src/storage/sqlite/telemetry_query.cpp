@@ -26,7 +26,7 @@ Result<void> each_chunk(BlockReader& reader, std::int64_t block, Visit&& visit) 
   if (!view) return fail(view);
   if (!*view) return {};
   for (std::size_t i = 0; i < (*view)->chunks(); ++i) {
-    if (!hot.read((*view)->chunk(i))) {
+    if (!hot.read((*view)->chunk(i), blocks::block_family(reader.family()))) {
       reader.note_damage(block, Part::kHot);
       continue;
     }
@@ -114,7 +114,6 @@ struct ListPlan {
   HotColumn column = HotColumn::kStart;
   bool is_descending = true;
   TimeRange range;
-  Family family = Family::kEndpoints;
 };
 
 /// Adds what one chunk selects; returns how many rows matched.
@@ -128,7 +127,7 @@ std::size_t add_candidates(blocks::ChunkRows& rows, blocks::Selector& selector,
     if (best.is_hopeless(key)) continue;
     at.row = rows.row(position);
     Candidate candidate{key, {}, at};
-    if (plan.family != Family::kSpans) {
+    if (rows.has_entities()) {
       candidate.at.entity = rows.entity(position);
       candidate.id = rows.chunk().entity_id(candidate.at.entity);
     }
@@ -151,7 +150,7 @@ Result<Table> aggregate_blocks(BlockReader& reader, const AggregateQuery& query)
   if (!aggregator) return fail(aggregator);
   const TimeRange& range = query.filter.range;
   if (range.from_ns <= range.to_ns) {
-    const auto headers = reader.headers(query.filter.project, range, query.family);
+    const auto headers = reader.headers(query.filter.project, range);
     if (!headers) return fail(headers);
     for (const BlockHeader& header : *headers) {
       auto done = each_chunk(reader, header.block, [&](std::uint32_t, const blocks::HotChunk& hot) {
@@ -175,10 +174,10 @@ Result<Table> list_blocks(BlockReader& reader, const ListQuery& query) {
   if (offset > kMaxListReach || limit > kMaxListReach - offset)
     return fail(ErrorCode::kInvalid, "This page is too far down the list. Choose a shorter range.");
 
-  const ListPlan plan{*column, query.order.is_descending, query.filter.range, query.family};
+  const ListPlan plan{*column, query.order.is_descending, query.filter.range};
   Table table;
   if (plan.range.from_ns > plan.range.to_ns) return table;
-  auto headers = reader.headers(query.filter.project, plan.range, query.family);
+  auto headers = reader.headers(query.filter.project, plan.range);
   if (!headers) return fail(headers);
   order_blocks(*headers, plan.column, plan.is_descending);
   BestRows best(static_cast<std::size_t>(offset + limit));
@@ -201,7 +200,7 @@ Result<Table> list_blocks(BlockReader& reader, const ListQuery& query) {
     if (!done) return fail(done);
   }
   const std::vector<RowAddress> page = best.take(static_cast<std::size_t>(offset));
-  auto found = materialise(reader, query.family, page);
+  auto found = materialise(reader, page);
   if (!found) return fail(found);
   table.rows = std::move(*found);
   return table;
@@ -254,7 +253,8 @@ Result<std::optional<RowAddress>> entity_in_block(BlockReader& reader, std::int6
       reader, block, [&](std::uint32_t chunk, const blocks::HotChunk& hot) -> Result<void> {
         for (std::uint32_t i = 0; !found && i < hot.entities; ++i) {
           if (hot.entity_id(i) == id && hot.kind_of(i) == kind)
-            found = RowAddress{block, chunk, static_cast<std::uint32_t>(hot.entity_row[i]), i};
+            found = RowAddress{block, chunk,
+                               static_cast<std::uint32_t>(hot.at(HotColumn::kEntityRow, i)), i};
         }
         return {};
       });
@@ -266,21 +266,22 @@ Result<std::optional<RowAddress>> entity_in_block(BlockReader& reader, std::int6
 std::optional<std::uint32_t> entity_of_row(const blocks::HotChunk& hot, EntityKind kind,
                                            std::uint32_t row) {
   for (std::uint32_t i = 0; i < hot.entities; ++i) {
-    if (hot.entity_row[i] == row && hot.kind_of(i) == kind) return i;
+    if (hot.at(HotColumn::kEntityRow, i) == row && hot.kind_of(i) == kind) return i;
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-Result<Rows> lookup_entity(BlockReader& reader, Family family, const Key& key) {
-  const EntityKind kind = family == Family::kEndpoints ? EntityKind::kEndpoint : EntityKind::kTask;
+Result<Rows> lookup_entity(BlockReader& reader, const Key& key) {
+  const EntityKind kind =
+      reader.family() == Family::kEndpoints ? EntityKind::kEndpoint : EntityKind::kTask;
   const auto candidates = reader.blocks_with(key.project, range_of(key), key.id);
   if (!candidates) return fail(candidates);
   for (const std::int64_t block : *candidates) {
     auto found = entity_in_block(reader, block, kind, key.id);
     if (!found) return fail(found);
-    if (*found) return materialise(reader, family, std::span(&**found, 1));
+    if (*found) return materialise(reader, std::span(&**found, 1));
   }
   std::optional<Found> first;
   for (const std::int64_t block : *candidates) {
@@ -289,13 +290,13 @@ Result<Rows> lookup_entity(BlockReader& reader, Family family, const Key& key) {
           const auto entity = entity_of_row(hot, kind, at.row);
           if (!entity) return;
           at.entity = *entity;
-          const Found found{hot.start[at.row], at};
+          const Found found{hot.at(HotColumn::kStart, at.row), at};
           if (!first || is_earlier(found, *first)) first = found;
         });
     if (!done) return fail(done);
   }
   if (!first) return Rows{};
-  return materialise(reader, family, std::span(&first->at, 1));
+  return materialise(reader, std::span(&first->at, 1));
 }
 
 Result<Rows> lookup_trace(BlockReader& reader, const Key& key) {
@@ -305,7 +306,7 @@ Result<Rows> lookup_trace(BlockReader& reader, const Key& key) {
   for (const std::int64_t block : *candidates) {
     auto done =
         each_row_of_trace(reader, block, key.id, [&](const blocks::HotChunk& hot, RowAddress at) {
-          found.push_back({hot.start[at.row], at});
+          found.push_back({hot.at(HotColumn::kStart, at.row), at});
         });
     if (!done) return fail(done);
   }
@@ -314,7 +315,7 @@ Result<Rows> lookup_trace(BlockReader& reader, const Key& key) {
   std::vector<RowAddress> addresses;
   addresses.reserve(found.size());
   for (const Found& one : found) addresses.push_back(one.at);
-  return materialise(reader, Family::kSpans, addresses);
+  return materialise(reader, addresses);
 }
 
 }  // namespace traceway::sqlite

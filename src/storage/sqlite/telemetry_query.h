@@ -7,6 +7,8 @@
 
 namespace traceway::sqlite {
 
+// Each asks the family of its reader, which is that of the query.
+
 /// How many rows offset and limit of a list may reach: what is kept in memory while it is built.
 inline constexpr std::int64_t kMaxListReach = 200'000;
 
@@ -17,7 +19,7 @@ inline constexpr std::int64_t kMaxListReach = 200'000;
 [[nodiscard]] Result<Table> list_blocks(BlockReader& reader, const ListQuery& query);
 
 /// The entity of that id, failing that the first one of the trace of that id.
-[[nodiscard]] Result<Rows> lookup_entity(BlockReader& reader, Family family, const Key& key);
+[[nodiscard]] Result<Rows> lookup_entity(BlockReader& reader, const Key& key);
 
 /// How many spans of one trace are handed out: what a page can show and a process can hold.
 inline constexpr std::size_t kMaxTraceSpans = 20'000;

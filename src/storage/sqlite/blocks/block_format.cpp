@@ -42,6 +42,14 @@ ZSTD_DCtx* decompression() {
 
 }  // namespace
 
+std::string_view to_string(BlockFamily family) {
+  switch (family) {
+    case BlockFamily::kSpans:
+      return "spans";
+  }
+  return {};
+}
+
 void BlockStats::merge(const BlockStats& other) {
   rows += other.rows;
   endpoints += other.endpoints;

@@ -1,6 +1,6 @@
-// The layout of a block of spans: the frame around its parts, and the checks that guard it.
+// The layout of a block: the frame around its parts, and the checks that guard it.
 //
-// A block is many rows of one project in four blobs ("parts"), each framed alike:
+// A block is many rows of one family and project in four blobs ("parts"), each framed alike:
 //
 //   0   u64   XXH3 of everything that follows
 //   8   u32   magic "TWSB"
@@ -15,7 +15,7 @@
 // received it. It is self-contained: own dictionaries, nothing outside is needed to read it. Chunk
 // i of every part of a block is the same rows. The writer only joins chunks.
 //
-//   part 0, hot (encode_hot.cpp, hot_chunk.h): packed columns that scans read; never compressed.
+//   part 0, hot (hot_chunk.h): packed columns that scans read; never compressed.
 //   part 1, ids (ids_part.h): trace, span, parent ids; never compressed, they are random.
 //   part 2, attributes (attributes_part.h) and part 3, the rest (rest_part.h): u8 codec (0 raw,
 //           1 zstd) | varint raw size | bytes.
@@ -33,6 +33,15 @@
 #include <vector>
 
 namespace traceway::sqlite::blocks {
+
+/// What has blocks, and tables of its own for them.
+enum class BlockFamily : std::uint8_t { kSpans };
+
+inline constexpr std::size_t kBlockFamilies = 1;
+inline constexpr std::array<BlockFamily, kBlockFamilies> kAllBlockFamilies = {BlockFamily::kSpans};
+
+/// Lower case, plural: how a family is called in logs and reports.
+[[nodiscard]] std::string_view to_string(BlockFamily family);
 
 enum class Part : std::uint8_t { kHot, kIds, kAttributes, kRest };
 

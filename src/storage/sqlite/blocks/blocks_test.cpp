@@ -36,7 +36,7 @@ struct Read {
     ids_blob = join_chunks(one, Part::kIds);
     attributes_blob = join_chunks(one, Part::kAttributes);
     rest_blob = join_chunks(one, Part::kRest);
-    REQUIRE(hot.read(BlockView::open(hot_blob, Part::kHot)->chunk(0)));
+    REQUIRE(hot.read(BlockView::open(hot_blob, Part::kHot)->chunk(0), BlockFamily::kSpans));
     REQUIRE(ids.read(BlockView::open(ids_blob, Part::kIds)->chunk(0), hot.rows));
     const auto packed = BlockView::open(attributes_blob, Part::kAttributes)->chunk(0);
     const auto raw = decompress(packed, attributes_raw);
@@ -138,25 +138,25 @@ void add_odd_span(BatchBuilder& builder, std::uint64_t number, std::mt19937_64& 
 }
 
 void check_entity(const Read& read, std::size_t entity, const Span& span, std::uint32_t row) {
-  CHECK(read.hot.entity_row[entity] == row);
+  CHECK(read.hot.at(HotColumn::kEntityRow, entity) == row);
   CHECK(read.hot.kind_of(entity) == span.entity);
   CHECK(read.hot.entity_id(entity) == span.entity_id);
-  CHECK(read.hot.texts.text(read.hot.entity_name[entity]) == span.entity_name);
-  CHECK(read.hot.http_status[entity] == span.http_status);
-  CHECK(read.hot.body_size[entity] == span.body_size);
-  CHECK(read.hot.is_stream[entity] == (span.is_stream ? 1 : 0));
+  CHECK(read.hot.text(HotColumn::kEntityName, entity) == span.entity_name);
+  CHECK(read.hot.at(HotColumn::kHttpStatus, entity) == span.http_status);
+  CHECK(read.hot.at(HotColumn::kBodySize, entity) == span.body_size);
+  CHECK(read.hot.at(HotColumn::kIsStream, entity) == (span.is_stream ? 1 : 0));
   CHECK(read.attributes.client_ip(static_cast<std::uint32_t>(entity)) == span.client_ip);
 }
 
 void check_span(const Read& read, const Span& span, std::uint32_t row) {
-  CHECK(read.hot.start[row] == span.start_ns);
-  CHECK(read.hot.duration[row] == span.duration_ns);
-  CHECK(read.hot.kind[row] == static_cast<std::int64_t>(span.kind));
-  CHECK(read.hot.status[row] == span.status_code);
-  CHECK(read.hot.is_root[row] == (span.parent.is_empty() ? 1 : 0));
-  CHECK(read.hot.texts.text(read.hot.name[row]) == span.name);
-  CHECK(read.hot.texts.text(read.hot.service[row]) == span.service_name);
-  CHECK(read.hot.texts.text(read.hot.version[row]) == span.service_version);
+  CHECK(read.hot.at(HotColumn::kStart, row) == span.start_ns);
+  CHECK(read.hot.at(HotColumn::kDuration, row) == span.duration_ns);
+  CHECK(read.hot.at(HotColumn::kKind, row) == static_cast<std::int64_t>(span.kind));
+  CHECK(read.hot.at(HotColumn::kSpanStatus, row) == span.status_code);
+  CHECK(read.hot.at(HotColumn::kIsRoot, row) == (span.parent.is_empty() ? 1 : 0));
+  CHECK(read.hot.text(HotColumn::kName, row) == span.name);
+  CHECK(read.hot.text(HotColumn::kService, row) == span.service_name);
+  CHECK(read.hot.text(HotColumn::kVersion, row) == span.service_version);
   CHECK(read.ids.traces[read.ids.trace[row]] == span.trace);
   CHECK(read.ids.span[row] == span.id.view());
   CHECK(read.ids.parent[row] == span.parent.view());
@@ -259,7 +259,7 @@ TEST_CASE("blocks: decoders refuse what is cut short instead of reading past it"
   for (std::size_t size = 0; size < hot.size(); ++size) {
     const std::string padded = cut(hot, size);
     HotChunk out;
-    CHECK_FALSE(out.read(std::string_view(padded).substr(0, size)));
+    CHECK_FALSE(out.read(std::string_view(padded).substr(0, size), BlockFamily::kSpans));
   }
   const std::string_view ids = part_of(chunk, Part::kIds);
   for (std::size_t size = 0; size < ids.size(); ++size) {

@@ -1,7 +1,6 @@
 #include "storage/sqlite/blocks/encode.h"
 
 #include "storage/sqlite/blocks/filter.h"
-#include "storage/sqlite/blocks/packed_column.h"
 
 #include <algorithm>
 
@@ -26,57 +25,29 @@ void add_stats(BlockStats& stats, const Span& span) {
 
 }  // namespace
 
-void ChunkEncoder::HotColumns::clear() {
-  for (auto* column : {&start, &duration, &kind, &status, &is_root, &entity_row, &entity_kind,
-                       &http_status, &body_size, &is_stream}) {
-    column->clear();
-  }
-  for (auto* column : {&name, &service, &version, &entity_name}) column->clear();
-  entity_ids.clear();
-  texts.clear();
-}
-
 void ChunkEncoder::gather_hot(std::span<const Span> spans) {
   hot_.clear();
   stats_ = {};
   for (std::size_t row = 0; row < spans.size(); ++row) {
     const Span& span = spans[row];
     add_stats(stats_, span);
-    hot_.start.push_back(span.start_ns);
-    hot_.duration.push_back(span.duration_ns);
-    hot_.kind.push_back(static_cast<std::int64_t>(span.kind));
-    hot_.status.push_back(span.status_code);
-    hot_.is_root.push_back(span.parent.is_empty() ? 1 : 0);
-    hot_.name.add(span.name, hot_.texts);
-    hot_.service.add(span.service_name, hot_.texts);
-    hot_.version.add(span.service_version, hot_.texts);
+    hot_.add(HotColumn::kStart, span.start_ns);
+    hot_.add(HotColumn::kDuration, span.duration_ns);
+    hot_.add(HotColumn::kKind, static_cast<std::int64_t>(span.kind));
+    hot_.add(HotColumn::kSpanStatus, std::int64_t{span.status_code});
+    hot_.add(HotColumn::kIsRoot, std::int64_t{span.parent.is_empty()});
+    hot_.add(HotColumn::kName, span.name);
+    hot_.add(HotColumn::kService, span.service_name);
+    hot_.add(HotColumn::kVersion, span.service_version);
     if (span.entity == EntityKind::kNone) continue;
-    hot_.entity_row.push_back(static_cast<std::int64_t>(row));
-    hot_.entity_kind.push_back(static_cast<std::int64_t>(span.entity));
-    hot_.entity_name.add(span.entity_name, hot_.texts);
-    hot_.http_status.push_back(span.http_status);
-    hot_.body_size.push_back(span.body_size);
-    hot_.is_stream.push_back(span.is_stream ? 1 : 0);
-    hot_.entity_ids.append(span.entity_id.view());
+    hot_.add(HotColumn::kEntityRow, static_cast<std::int64_t>(row));
+    hot_.add(HotColumn::kEntityKind, static_cast<std::int64_t>(span.entity));
+    hot_.add(HotColumn::kEntityName, span.entity_name);
+    hot_.add(HotColumn::kHttpStatus, std::int64_t{span.http_status});
+    hot_.add(HotColumn::kBodySize, span.body_size);
+    hot_.add(HotColumn::kIsStream, std::int64_t{span.is_stream});
+    hot_.add_entity_id(span.entity_id);
   }
-}
-
-void ChunkEncoder::write_hot(std::span<const Span> spans, std::string& out) const {
-  put_varint(out, spans.size());
-  put_varint(out, hot_.entity_row.size());
-  put_signed(out, stats_.min_time);
-  put_signed(out, stats_.max_time);
-  for (const auto* column : {&hot_.start, &hot_.duration, &hot_.kind, &hot_.status, &hot_.is_root})
-    put_packed(out, *column);
-  for (const auto* column : {&hot_.name, &hot_.service, &hot_.version})
-    put_packed(out, column->ids());
-  put_packed(out, hot_.entity_row);
-  put_packed(out, hot_.entity_kind);
-  put_packed(out, hot_.entity_name.ids());
-  for (const auto* column : {&hot_.http_status, &hot_.body_size, &hot_.is_stream})
-    put_packed(out, *column);
-  out.append(hot_.entity_ids);
-  hot_.texts.write(out);
 }
 
 EncodedChunk ChunkEncoder::encode(std::span<const Span> spans,
@@ -89,7 +60,7 @@ EncodedChunk ChunkEncoder::encode(std::span<const Span> spans,
     scratch_.clear();
   };
   scratch_.clear();
-  write_hot(spans, scratch_);
+  hot_.write(stats_, scratch_);
   finish(Part::kHot);
 
   ids_.write(spans, scratch_, chunk.id_hashes);

@@ -4,9 +4,9 @@
 #include "model/span.h"
 #include "storage/sqlite/blocks/attributes_part.h"
 #include "storage/sqlite/blocks/block_format.h"
+#include "storage/sqlite/blocks/hot_chunk.h"
 #include "storage/sqlite/blocks/ids_part.h"
 #include "storage/sqlite/blocks/rest_part.h"
-#include "storage/sqlite/blocks/string_table.h"
 
 #include <span>
 #include <string>
@@ -23,21 +23,8 @@ class ChunkEncoder {
 
  private:
   void gather_hot(std::span<const Span> spans);
-  void write_hot(std::span<const Span> spans, std::string& out) const;
 
-  struct HotColumns {
-    std::vector<std::int64_t> start, duration, kind, status, is_root;
-    TextColumn name, service, version;
-    // One value per promoted span, in row order.
-    std::vector<std::int64_t> entity_row, entity_kind, http_status, body_size, is_stream;
-    TextColumn entity_name;
-    std::string entity_ids;
-    StringTable texts;
-
-    void clear();
-  };
-
-  HotColumns hot_;
+  HotEncoder hot_{BlockFamily::kSpans};
   BlockStats stats_;
   IdsEncoder ids_;
   AttributesEncoder attributes_;

@@ -34,32 +34,29 @@ constexpr NamedColumn kSpan[] = {{"name", HotColumn::kName},
                                  {"span_kind", HotColumn::kKind},
                                  {"status_code", HotColumn::kSpanStatus}};
 
-std::span<const NamedColumn> columns_of(Family family) {
-  switch (family) {
-    case Family::kEndpoints:
-      return kEndpoint;
-    case Family::kTasks:
-      return kTask;
-    case Family::kSpans:
-      return kSpan;
-    case Family::kExceptions:
-      break;
-  }
-  return {};
-}
+/// What a family is called, its own columns, and those it shares with others.
+struct FamilyColumns {
+  std::string_view family;
+  std::span<const NamedColumn> own;
+  std::span<const NamedColumn> shared;
+};
 
-std::string_view family_name(Family family) {
+FamilyColumns columns_of(Family family) {
   switch (family) {
     case Family::kEndpoints:
-      return "endpoints";
+      return {"endpoints", kEndpoint, kCommon};
     case Family::kTasks:
-      return "tasks";
+      return {"tasks", kTask, kCommon};
     case Family::kSpans:
-      return "spans";
+      return {"spans", kSpan, kCommon};
+    case Family::kLogs:
+      return {"logs", {}, {}};
+    case Family::kMetricPoints:
+      return {"metric points", {}, {}};
     case Family::kExceptions:
       break;
   }
-  return "exceptions";
+  return {"exceptions", {}, {}};
 }
 
 bool is_entity_family(Family family) {
@@ -111,16 +108,18 @@ void compare_all(std::span<const std::int64_t> values, std::int64_t with,
 
 }  // namespace
 
+BlockFamily block_family(Family) {
+  return BlockFamily::kSpans;
+}
+
 Result<HotColumn> hot_column(Family family, std::string_view name) {
-  for (const std::span<const NamedColumn> list :
-       {columns_of(family), std::span<const NamedColumn>(kCommon)}) {
-    for (const NamedColumn& known : list) {
-      if (known.name == name && family != Family::kExceptions) return known.column;
-    }
+  const FamilyColumns columns = columns_of(family);
+  for (const std::span<const NamedColumn> list : {columns.own, columns.shared}) {
+    const auto known = std::ranges::find(list, name, &NamedColumn::name);
+    if (known != list.end()) return known->column;
   }
-  return fail(ErrorCode::kInvalid, "Cannot filter, group or order " +
-                                       std::string(family_name(family)) + " by " +
-                                       std::string(name));
+  return fail(ErrorCode::kInvalid, "Cannot filter, group or order " + std::string(columns.family) +
+                                       " by " + std::string(name));
 }
 
 std::int64_t entity_key(std::string_view id_bytes) {
@@ -137,7 +136,7 @@ void ChunkRows::load(const HotChunk& chunk) {
   std::ranges::fill(is_decoded_, false);
   entities_.clear();
   entity_rows_.clear();
-  if (family_ == Family::kSpans) {
+  if (!is_entity_family(family_)) {
     size_ = chunk.rows;
     return;
   }
@@ -147,40 +146,9 @@ void ChunkRows::load(const HotChunk& chunk) {
     if (chunk.kind_of(i) != wanted) continue;
     entities_.push_back(i);
     entity_rows_.push_back(
-        std::min(static_cast<std::uint32_t>(chunk.entity_row[i]), chunk.rows - 1));
+        std::min(static_cast<std::uint32_t>(chunk.at(HotColumn::kEntityRow, i)), chunk.rows - 1));
   }
   size_ = entities_.size();
-}
-
-const PackedColumn& ChunkRows::packed(HotColumn column) const {
-  switch (column) {
-    case HotColumn::kStart:
-      return chunk_->start;
-    case HotColumn::kDuration:
-      return chunk_->duration;
-    case HotColumn::kKind:
-      return chunk_->kind;
-    case HotColumn::kSpanStatus:
-      return chunk_->status;
-    case HotColumn::kHttpStatus:
-      return chunk_->http_status;
-    case HotColumn::kBodySize:
-      return chunk_->body_size;
-    case HotColumn::kIsRoot:
-      return chunk_->is_root;
-    case HotColumn::kIsStream:
-      return chunk_->is_stream;
-    case HotColumn::kName:
-      return chunk_->name;
-    case HotColumn::kEntityName:
-      return chunk_->entity_name;
-    case HotColumn::kService:
-      return chunk_->service;
-    case HotColumn::kEntityKey:  // not packed: decode() reads it
-    case HotColumn::kVersion:
-      break;
-  }
-  return chunk_->version;
 }
 
 void ChunkRows::decode(HotColumn column, std::vector<std::int64_t>& to) const {
@@ -190,13 +158,13 @@ void ChunkRows::decode(HotColumn column, std::vector<std::int64_t>& to) const {
       to[i] = entity_key(chunk_->entity_id(entities_[i]).view());
     return;
   }
-  const PackedColumn& from = packed(column);
-  if (family_ == Family::kSpans) {
+  const PackedColumn& from = (*chunk_)[column];
+  if (!is_entity_family(family_)) {
     from.unpack(to.data());
     return;
   }
-  const bool is_per_entity = column == HotColumn::kHttpStatus || column == HotColumn::kBodySize ||
-                             column == HotColumn::kIsStream || column == HotColumn::kEntityName;
+  const auto per_entity = hot_layout(BlockFamily::kSpans).per_entity;
+  const bool is_per_entity = std::ranges::find(per_entity, column) != per_entity.end();
   const std::vector<std::uint32_t>& indices = is_per_entity ? entities_ : entity_rows_;
   for (std::size_t i = 0; i < size_; ++i) to[i] = from[indices[i]];
 }

@@ -15,29 +15,9 @@
 
 namespace traceway::sqlite::blocks {
 
-/// The columns a scan can read. The last four hold string numbers of the chunk's dictionary;
-/// kEntityKey is entity_key() of the id.
-enum class HotColumn : std::uint8_t {
-  kStart,
-  kDuration,
-  kKind,
-  kSpanStatus,
-  kHttpStatus,
-  kBodySize,
-  kIsRoot,
-  kIsStream,
-  kEntityKey,
-  kName,
-  kEntityName,
-  kService,
-  kVersion,
-};
-
-inline constexpr std::size_t kHotColumns = 13;
-
-[[nodiscard]] constexpr bool is_text(HotColumn column) {
-  return column >= HotColumn::kName;
-}
+/// Where the family's rows rest: endpoints and tasks in the blocks of spans. Not for kExceptions,
+/// which have none.
+[[nodiscard]] BlockFamily block_family(Family family);
 
 /// The hot column behind a column name of ingest 9.1. Errors: kInvalid when the family has none of
 /// that name.
@@ -66,12 +46,13 @@ class ChunkRows {
     return entities_.empty() ? static_cast<std::uint32_t>(position) : entity_rows_[position];
   }
 
+  [[nodiscard]] bool has_entities() const { return !entities_.empty(); }
+
   /// Of an entity family only.
   [[nodiscard]] std::uint32_t entity(std::size_t position) const { return entities_[position]; }
 
  private:
   void decode(HotColumn column, std::vector<std::int64_t>& to) const;
-  [[nodiscard]] const PackedColumn& packed(HotColumn column) const;
 
   Family family_;
   const HotChunk* chunk_ = nullptr;

@@ -41,7 +41,7 @@ struct Facts {
     const EncodedChunk chunk = thread_encoder().encode(batch.spans, batch.attributes);
     const EncodedChunk* const one[] = {&chunk};
     blob = join_chunks(one, Part::kHot);
-    REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0)));
+    REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0), BlockFamily::kSpans));
   }
 
   /// Rows of the endpoints that `matches` likes, by plain loop.
@@ -231,7 +231,7 @@ TEST_CASE("aggregate: past the exact limit quantiles come from histograms, count
   const EncodedChunk* const one[] = {&chunk};
   const std::string blob = join_chunks(one, Part::kHot);
   HotChunk hot;
-  REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0)));
+  REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0), BlockFamily::kSpans));
   const std::size_t times = Aggregator::kMaxExactSamples / kMaxChunkRows + 2;
   for (std::size_t i = 0; i < times; ++i) REQUIRE((*aggregator)->add(hot).has_value());
   const auto table = (*aggregator)->finish();
@@ -258,7 +258,7 @@ TEST_CASE("aggregate: an endpoint that is really called Other stays apart from t
   const EncodedChunk* const one[] = {&chunk};
   const std::string blob = join_chunks(one, Part::kHot);
   HotChunk hot;
-  REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0)));
+  REQUIRE(hot.read(BlockView::open(blob, Part::kHot)->chunk(0), BlockFamily::kSpans));
   REQUIRE((*aggregator)->add(hot).has_value());
   const auto table = (*aggregator)->finish();
   REQUIRE(table.has_value());

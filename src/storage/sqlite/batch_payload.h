@@ -1,4 +1,5 @@
-// What prepare() makes of one request: encoded chunks of its spans and rows of its exceptions.
+// What prepare() makes of one request: encoded chunks of each family and rows of its
+// exceptions.
 #pragma once
 
 #include "base/bytes.h"
@@ -8,6 +9,7 @@
 #include "storage/sqlite/exception_rows.h"
 #include "storage/telemetry_db.h"
 
+#include <array>
 #include <string_view>
 #include <vector>
 
@@ -16,14 +18,14 @@ namespace traceway::sqlite {
 /// One BatchPart: what of the payload it covers.
 struct PayloadPart {
   Uuid digest;  ///< zero: no repeat detection
-  std::size_t chunks = 0;
+  std::array<std::size_t, blocks::kBlockFamilies> chunks{};
   std::size_t exceptions = 0;
   std::uint32_t records = 0;
 };
 
-struct SpanPayload final : PreparedPayload {
+struct BatchPayload final : PreparedPayload {
   std::vector<PayloadPart> parts;  ///< in the order of chunks and exceptions, covering all of them
-  std::vector<blocks::EncodedChunk> chunks;
+  std::array<std::vector<blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;  ///< by family
   std::vector<PreparedException> exceptions;
   std::vector<Command> commands;  ///< instead of rows
   Arena arena;

@@ -1,0 +1,88 @@
+#include "storage/sqlite/batch_payload.h"
+
+#include "storage/sqlite/blocks/encode.h"
+
+#include <algorithm>
+
+namespace traceway::sqlite {
+
+namespace {
+
+using blocks::BlockFamily;
+
+constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
+
+/// How many of the first rows fit one chunk.
+template <class T>
+std::size_t chunk_rows(std::span<const T> all) {
+  std::size_t rows = 0;
+  std::size_t attributes = 0;
+  while (rows < all.size() && rows < blocks::kMaxChunkRows) {
+    attributes += all[rows].attributes.count;
+    if (attributes > blocks::kMaxChunkAttributes && rows > 0) break;
+    ++rows;
+  }
+  return rows;
+}
+
+template <class T, class Encoder>
+void encode_rows(std::span<const T> all, std::span<const Attribute> attributes, Encoder& encoder,
+                 std::vector<blocks::EncodedChunk>& chunks) {
+  while (!all.empty()) {
+    const std::size_t rows = chunk_rows(all);
+    chunks.push_back(encoder.encode(all.first(rows), attributes));
+    all = all.subspan(rows);
+  }
+}
+
+std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
+  if (!batch.parts.empty()) return batch.parts;
+  return {{batch.digest, static_cast<std::uint32_t>(batch.spans.size()),
+           static_cast<std::uint32_t>(batch.exceptions.size()),
+           static_cast<std::uint32_t>(batch.logs.size())}};
+}
+
+}  // namespace
+
+Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
+  const TelemetryBatch owned = std::move(batch);
+  auto payload = std::make_unique<BatchPayload>();
+  payload->exceptions = prepare_exceptions(owned, payload->arena);
+  std::span<const Span> spans = owned.spans;
+  for (const BatchPart& part : parts_of(owned)) {
+    PayloadPart made{part.digest, {}, part.exceptions, part.spans + part.exceptions};
+    auto& chunks = payload->chunks[kSpans];
+    made.chunks[kSpans] = chunks.size();
+    encode_rows(spans.first(part.spans), owned.attributes, blocks::thread_encoder(), chunks);
+    made.chunks[kSpans] = chunks.size() - made.chunks[kSpans];
+    spans = spans.subspan(part.spans);
+    payload->parts.push_back(made);
+  }
+
+  Prepared out;
+  out.project = owned.project;
+  out.received_ns = owned.received_ns;
+  out.records = static_cast<std::uint32_t>(owned.records());
+  out.bytes = sizeof(BatchPayload) + payload->arena.reserved_bytes() +
+              payload->parts.capacity() * sizeof(PayloadPart) +
+              payload->exceptions.capacity() * sizeof(PreparedException);
+  for (const auto& chunks : payload->chunks) {
+    for (const blocks::EncodedChunk& chunk : chunks) out.bytes += chunk.bytes();
+  }
+  out.payload = std::move(payload);
+  return out;
+}
+
+Result<Prepared> prepare_commands(std::vector<Command> commands) {
+  if (commands.empty()) return fail(ErrorCode::kInternal, {}, "a job without commands");
+  auto payload = std::make_unique<BatchPayload>();
+  Prepared out;
+  out.project = commands.front().project;
+  out.records = static_cast<std::uint32_t>(commands.size());
+  out.bytes = sizeof(BatchPayload) + commands.size() * sizeof(Command);
+  payload->commands = std::move(commands);
+  out.payload = std::move(payload);
+  return out;
+}
+
+}  // namespace traceway::sqlite

@@ -153,11 +153,12 @@ std::string deflated(std::string_view bytes) {
   return out;
 }
 
+std::vector<std::string> IngestDesk::small_limits() {
+  return {"--max-body", std::to_string(kMaxBody), "--report-max-body", std::to_string(kMaxBody)};
+}
+
 IngestDesk::IngestDesk(const std::vector<std::string>& options) {
-  std::vector<std::string> words = {"--max-body", std::to_string(kMaxBody), "--report-max-body",
-                                    std::to_string(kMaxBody)};
-  words.insert(words.end(), options.begin(), options.end());
-  REQUIRE(server_.start(words));
+  REQUIRE(server_.start(options));
   owner_ = server_.client();
   const auto registered = register_owner(owner_);
   REQUIRE(registered);

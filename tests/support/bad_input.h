@@ -36,14 +36,16 @@ struct TestProject {
   std::string token;
 };
 
-/// A server whose limits are small enough to pass them quickly.
+/// A server, its owner, and projects as they are needed.
 class IngestDesk {
  public:
   static constexpr std::size_t kMaxBody = 1U << 20U;
 
-  /// `options` are added to the command line. Fails the running test when the server does not
-  /// start.
-  explicit IngestDesk(const std::vector<std::string>& options = {});
+  /// Fails the running test when the server does not start with these options.
+  explicit IngestDesk(const std::vector<std::string>& options = small_limits());
+
+  /// Bodies of kMaxBody at most.
+  [[nodiscard]] static std::vector<std::string> small_limits();
 
   [[nodiscard]] TestServer& server() { return server_; }
 

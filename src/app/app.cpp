@@ -72,11 +72,14 @@ std::string dashboard_url(const Config& config, const std::vector<std::string>& 
 /// In order of construction; destroyed in reverse.
 struct App::Parts {
   explicit Parts(const Config& given)
-      : config(given), body_budget(given.receive_bytes + given.queue_bytes) {}
+      : config(given),
+        body_budget(given.receive_bytes + given.queue_bytes),
+        parser_budget(2 * body_budget.limit()) {}
 
   Config config;
   SystemClock clock;
   ByteBudget body_budget;
+  ByteBudget parser_budget;
   http::Rejections rejections;
   std::unique_ptr<DataDir> directory;
   std::unique_ptr<MainDb> main;
@@ -107,6 +110,7 @@ Result<void> App::Parts::open_databases() {
   options.path = directory->telemetry_db_path();
   options.backup_dir = directory->backup_dir();
   options.is_durability_full = config.durability == "full";
+  options.max_pages = config.telemetry_max_pages;
   auto telemetry_db = sqlite::open_telemetry_db(options, clock);
   if (!telemetry_db) return fail(telemetry_db);
   telemetry = std::move(*telemetry_db);
@@ -126,8 +130,9 @@ Result<void> App::Parts::build() {
       accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
-  services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
-                                                 body_budget, clock, config, rejections});
+  services =
+      std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
+                                          body_budget, clock, config, rejections, parser_budget});
   router = std::make_unique<http::Router>(*accounts);
   router->set_admission(admission.get());
   router->set_rejections(&rejections);

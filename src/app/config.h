@@ -43,6 +43,7 @@ struct Config {
   std::string durability;
   std::string ack;
   bool allow_low_disk = false;
+  std::uint64_t telemetry_max_pages = 0;
   std::chrono::milliseconds debug_writer_delay{0};
 };
 

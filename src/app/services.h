@@ -29,6 +29,7 @@ struct Services {
   const Clock& clock;
   const Config& config;
   http::Rejections& rejections;
+  ByteBudget& parser_budget;  ///< memory of the JSON parsers of all ingest requests
 };
 
 }  // namespace traceway

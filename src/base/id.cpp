@@ -1,6 +1,7 @@
 #include "base/id.h"
 
 #include "base/crypto.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace traceway {
@@ -130,6 +131,24 @@ Uuid derived_entity_id(const Uuid& project, const TraceId& trace, const SpanId& 
   std::memcpy(name.data(), trace.bytes.data(), 16);
   std::memcpy(name.data() + 16, span.bytes.data(), span.size);
   return uuid_v5(project, {name.data(), 16U + span.size});
+}
+
+Uuid numbered_id(const Uuid& name_space, std::uint64_t number) {
+  Uuid id;
+  const std::uint64_t tag = hash64(name_space.view());
+  std::memcpy(id.bytes.data(), &tag, sizeof tag);
+  for (std::size_t i = 0; i < sizeof number; ++i)
+    id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  id.bytes[6] = static_cast<std::uint8_t>((id.bytes[6] & 0x0FU) | 0x80U);
+  id.bytes[8] = static_cast<std::uint8_t>((id.bytes[8] & 0x3FU) | 0x80U);
+  return id;
+}
+
+std::optional<std::uint64_t> number_of(const Uuid& name_space, const Uuid& id) {
+  std::uint64_t number = id.bytes[8] & 0x3FU;
+  for (std::size_t i = 9; i < id.bytes.size(); ++i) number = number << 8U | id.bytes[i];
+  if (numbered_id(name_space, number) != id) return std::nullopt;
+  return number;
 }
 
 }  // namespace traceway

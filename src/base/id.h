@@ -74,6 +74,12 @@ struct SpanId {
 /// namespace over the 16 trace id bytes followed by the span id bytes. Source: ingest 2.1.
 [[nodiscard]] Uuid derived_entity_id(const Uuid& project, const TraceId& trace, const SpanId& span);
 
+/// The id of what is only numbered in its namespace: a UUID of version 8 that carries the number.
+/// number: below 2^62. Pure.
+[[nodiscard]] Uuid numbered_id(const Uuid& name_space, std::uint64_t number);
+/// Back again; empty for an id of another namespace or kind.
+[[nodiscard]] std::optional<std::uint64_t> number_of(const Uuid& name_space, const Uuid& id);
+
 }  // namespace traceway
 
 template <>

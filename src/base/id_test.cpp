@@ -55,4 +55,17 @@ TEST_CASE("id: generated ids carry version and variant, and version 7 sorts by t
   CHECK(early < late);
 }
 
+TEST_CASE("id: a number in a namespace makes an id and comes back from it") {
+  const Uuid mine = *parse_uuid("00000000-0000-0000-0000-000000000001");
+  const Uuid other = *parse_uuid("00000000-0000-0000-0000-000000000002");
+  for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{300}, (1ULL << 62U) - 1}) {
+    const Uuid id = numbered_id(mine, number);
+    CHECK(to_string(id)[14] == '8');
+    CHECK(number_of(mine, id) == number);
+    CHECK_FALSE(number_of(other, id));
+  }
+  CHECK(to_string(numbered_id(mine, 1)) == to_string(numbered_id(mine, 1)));
+  CHECK_FALSE(number_of(mine, uuid_v4()));
+}
+
 }  // namespace traceway

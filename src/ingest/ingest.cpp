@@ -25,8 +25,9 @@ struct Signal {
   Decode* from_json;
 };
 
-constexpr Signal kSignals[] = {{OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf,
-                                decode_traces_json}};
+constexpr Signal kSignals[] = {
+    {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json},
+    {OtlpSignal::kLogs, "/api/otel/v1/logs", decode_logs_protobuf, decode_logs_json}};
 
 /// What an export is answered.
 class ExportOutcome final : public Outcome {
@@ -60,21 +61,29 @@ class ExportOutcome final : public Outcome {
 };
 
 http::Response ExportOutcome::after_commit(const pipeline::CommitResult& result) const {
-  if (!result.is_committed) return error(not_committed(result.failure));
+  if (!result.is_committed) return error(not_committed(result));
   if (result.rejected == 0) return success();
-  const std::string items(items_of(signal_));
-  if (result.rejected >= records_) {
-    return error({ErrorCode::kMalformed, "no " + items + " could be stored", {}});
-  }
+  if (result.rejected >= records_)
+    return error({ErrorCode::kMalformed, rejection_text(result), {}});
   Rejected all = rejected_;
   all.count += result.rejected;
   if (!all.reason.empty()) all.reason += "; ";
-  all.reason += std::to_string(result.rejected) + " " + items + " could not be stored";
+  all.reason += rejection_text(result);
   return otlp_response(signal_, encoding_, all);
 }
 
-Result<http::Response> receive(const Signal& signal, http::Request& request, http::Later& later,
-                               Services& services, RejectionLog& rejections) {
+Result<TelemetryBatch> decode(const Signal& signal, OtlpEncoding encoding, std::vector<char>&& body,
+                              const http::Request& request, Services& services) {
+  const DecodeContext context = context_of(request, services);
+  if (encoding == OtlpEncoding::kProtobuf) return signal.from_protobuf(std::move(body), context);
+  const auto parsing = reserve_parser(body, services);
+  if (!parsing) return fail(parsing);
+  return signal.from_json(std::move(body), context);
+}
+
+Result<http::Response> receive_export(const Signal& signal, http::Request& request,
+                                      http::Later& later, Services& services,
+                                      RejectionLog& rejections) {
   const std::string content_type(request.headers.get("Content-Type"));
   const auto encoding = otlp_encoding_of(content_type);
   if (!encoding) return fail(encoding);
@@ -82,9 +91,7 @@ Result<http::Response> receive(const Signal& signal, http::Request& request, htt
                                 request.headers.get("Content-Encoding"), services.config.max_body,
                                 services.body_budget);
   if (!body) return fail(std::move(body));
-  Decode* const decode =
-      *encoding == OtlpEncoding::kProtobuf ? signal.from_protobuf : signal.from_json;
-  auto batch = decode(std::move(body->bytes), context_of(request, services));
+  auto batch = decode(signal, *encoding, std::move(body->bytes), request, services);
   if (!batch) return fail(std::move(batch));
   if (batch->rejected > 0) {
     rejections.note(request.caller.project, std::string(items_of(signal.signal)) + " not valid",
@@ -115,7 +122,7 @@ void add_ingest_routes(http::Router& router, Services& services) {
     router.add(
         http::Method::kPost, signal.path, http::guard::project_token(),
         [&signal, &services, rejections](http::Request& request, http::Later& later) {
-          auto answer = receive(signal, request, later, services, *rejections);
+          auto answer = receive_export(signal, request, later, services, *rejections);
           if (!answer) {
             rejections->note(request.caller.project, answer.error().message,
                              services.clock.now_ns());

@@ -3,6 +3,7 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <span>
@@ -43,17 +44,55 @@ void replace_lone_surrogates(char* data, std::size_t size) {
   }
 }
 
+/// At most `size` bytes from the front, never the first part of a sequence only.
+std::string_view piece_of(std::string_view text, std::size_t size) {
+  constexpr std::size_t kLongestTail = 3;
+  if (text.size() <= size) return text;
+  for (std::size_t back = 0; back <= kLongestTail; ++back) {
+    const bool is_lead = (static_cast<unsigned char>(text[size - back]) & 0xC0U) != 0x80U;
+    if (is_lead) return text.substr(0, size - back);
+  }
+  return text.substr(0, size);  // amid stray bytes, of which each stands for itself
+}
+
+/// Piece by piece, so that a large body is in memory twice and not four times.
+std::vector<char> cleaned(std::string_view text) {
+  constexpr std::size_t kPieceBytes = 64 * 1024;
+  std::vector<char> clean;
+  clean.reserve(text.size());
+  while (!text.empty()) {
+    Arena arena;
+    const std::string_view piece = piece_of(text, kPieceBytes);
+    const std::string_view readable = text::clean_utf8(piece, arena);
+    clean.insert(clean.end(), readable.begin(), readable.end());
+    text.remove_prefix(piece.size());
+  }
+  return clean;
+}
+
 void repair_text(std::vector<char>& body) {
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (std::string_view(body.data(), body.size()).starts_with(kByteOrderMark)) {
     body.erase(body.begin(), body.begin() + kByteOrderMark.size());
   }
   if (!simdjson::validate_utf8(body.data(), body.size())) {
-    Arena arena;
-    const std::string_view clean = text::clean_utf8({body.data(), body.size()}, arena);
-    body.assign(clean.begin(), clean.end());
+    body = cleaned({body.data(), body.size()});
   }
   replace_lone_surrogates(body.data(), body.size());
+}
+
+/// What the parser may write for each byte of text: 16 bytes for a value and 4 for its place, 8 and
+/// 4 for a name, 4 for the place of each mark, 5 beside each string, and a copy of its bytes.
+constexpr std::array<std::uint8_t, 256> parser_weights() {
+  std::array<std::uint8_t, 256> weights{};
+  weights.fill(1);
+  for (std::size_t byte = 0x80; byte < weights.size(); ++byte)
+    weights[byte] = 3;  // U+FFFD at worst
+  for (const unsigned char mark : {',', '[', '{'}) weights[mark] = 24;
+  for (const unsigned char mark : {']', '}'}) weights[mark] = 4;
+  weights[':'] = 16;
+  weights['"'] = 3;
+  return weights;
 }
 
 /// Past the closing quote of the string that opens at `quote`.
@@ -146,13 +185,27 @@ std::vector<std::string_view> items_of(std::string_view list, std::size_t max_it
 
 }  // namespace
 
+std::size_t parse_memory(std::span<const char> body) {
+  constexpr std::size_t kMostPerByte = 14;  // what the parser reserves, were all of it used
+  constexpr std::size_t kSmallBody = 256 * 1024;
+  constexpr std::size_t kBesides = 256 * 1024;  // nesting, rounding
+  static constexpr auto kWeights = parser_weights();
+  const std::size_t most = kBesides + kMostPerByte * body.size();
+  if (body.size() <= kSmallBody) return most;
+  std::size_t weight = 0;
+  for (const char byte : body) weight += kWeights[static_cast<unsigned char>(byte)];
+  const bool is_clean = simdjson::validate_utf8(body.data(), body.size());
+  if (is_clean) return std::min(most, kBesides + weight);
+  return kBesides + 2 * weight;  // the repaired text lies beside the first one
+}
+
 Result<simdjson::dom::element> parse_json_body(simdjson::dom::parser& parser,
                                                std::vector<char>& body) {
   constexpr std::size_t kMaxNesting = 10'000;
   repair_text(body);
   const std::size_t size = body.size();
   if (parser.allocate(size, kMaxNesting) != simdjson::SUCCESS) {
-    return fail(ErrorCode::kMalformed, "invalid JSON");
+    return fail(ErrorCode::kUnavailable, "Out of memory for parsing, retry later");
   }
   body.resize(size + simdjson::SIMDJSON_PADDING);
   simdjson::dom::element element;

@@ -40,10 +40,7 @@ std::string skipped_elements(const Report& report) {
 class ReportOutcome final : public Outcome {
  public:
   ReportOutcome(const Report& report, const http::Request& request)
-      : rejected_(report.rejected),
-        errors_(report.errors),
-        records_(report.batch.records()),
-        request_id_(request.request_id) {}
+      : rejected_(report.rejected), errors_(report.errors), request_id_(request.request_id) {}
 
   [[nodiscard]] http::Response success() const override { return answer_of(rejected_, errors_); }
 
@@ -54,20 +51,18 @@ class ReportOutcome final : public Outcome {
   /// What the store can never take is said and done with: the client would bring it back for ever.
   [[nodiscard]] http::Response after_commit(const pipeline::CommitResult& result) const override {
     if (!result.is_committed && result.failure != WriteFailureClass::kConstraint) {
-      return error(not_committed(result.failure));
+      return error(not_committed(result));
     }
-    const std::size_t lost = result.is_committed ? result.rejected : records_;
-    if (lost == 0) return success();
+    if (result.rejected == 0) return success();
     std::vector<std::string> errors = errors_;
     if (errors.size() == kMaxReportErrors) errors.pop_back();
-    errors.push_back(std::to_string(lost) + " records could not be stored");
-    return answer_of(rejected_ + lost, errors);
+    errors.push_back(rejection_text(result));
+    return answer_of(std::uint64_t{rejected_} + result.rejected, errors);
   }
 
  private:
   std::uint32_t rejected_;
   std::vector<std::string> errors_;
-  std::size_t records_;
   std::string request_id_;
 };
 
@@ -77,8 +72,11 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
                                 request.headers.get("Content-Encoding"),
                                 services.config.report_max_body, services.body_budget);
   if (!body) return fail(std::move(body));
+  auto parsing = reserve_parser(body->bytes, services);
+  if (!parsing) return fail(std::move(parsing));
   auto report = decode_report(std::move(body->bytes), context_of(request, services));
   if (!report) return fail(std::move(report));
+  parsing->release();
   if (report->rejected > 0) {
     rejections.note(request.caller.project, "elements of a report", services.clock.now_ns());
     services.rejections.note(request.caller.project,

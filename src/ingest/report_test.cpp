@@ -147,10 +147,31 @@ TEST_CASE("report route: only what can heal is sent again") {
   db.fail_always(WriteFailureClass::kConstraint);  // no client could ever mend it
   const http::Response poison = stage.post(report("null," + frame()));
   CHECK(poison.status == 200);
-  CHECK(poison.body == R"({"rejected":4,"errors":["collectionFrames[0]: is no object",)"
-                       R"("3 records could not be stored"]})");
+  CHECK(poison.body == R"json({"rejected":4,"errors":["collectionFrames[0]: is no object",)json"
+                       R"json("3 records could not be stored (constraint)"]})json");
   db.heal();
   CHECK(stage.post(report(frame())).body == "{}");
+}
+
+TEST_CASE("report route: parsers share a budget; what exceeds all of it is told to come in parts") {
+  ReportStage stage;
+  const auto many_values = [](std::size_t bytes) {
+    std::string json = R"({"a":[1)";
+    while (json.size() < bytes) json += ",1";
+    return json + R"(],"collectionFrames":[]})";
+  };
+  CHECK(stage.post(many_values(400'000)).status == 200);
+  CHECK(stage.parser_budget.used() == 0);
+  const http::Response too_many = stage.post(many_values(900'000));
+  CHECK(too_many.status == 413);
+  CHECK(too_many.body.find("smaller parts") != std::string::npos);
+
+  REQUIRE(stage.parser_budget.try_take(7U << 20U));  // as others would
+  const http::Response later = stage.post(many_values(400'000));
+  CHECK(later.status == 503);
+  CHECK(field(later, "Retry-After") != "");
+  stage.parser_budget.give_back(7U << 20U);
+  CHECK(stage.post(many_values(400'000)).status == 200);
 }
 
 }  // namespace traceway::ingest

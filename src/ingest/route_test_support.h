@@ -84,6 +84,7 @@ struct Stage {
   Config config = test_config();
   Projects projects;
   ByteBudget budget{8U << 20U};
+  ByteBudget parser_budget{8U << 20U};
   sqlite::TemporaryDirectory directory;
   std::unique_ptr<MainDb> main;
   std::unique_ptr<TelemetryDb> telemetry;
@@ -113,8 +114,8 @@ struct Stage {
     writer =
         std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, pipeline::WriterOptions{});
     writer->start();
-    services = std::make_unique<Services>(
-        Services{*main, *telemetry, *writer, projects, budget, clock, config, rejections});
+    services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects, budget,
+                                                   clock, config, rejections, parser_budget});
     add_ingest_routes(router, *services);
   }
 

@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "base/text.h"
+#include "ingest/json_body.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 
@@ -65,12 +66,22 @@ http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outco
 
 }  // namespace
 
-Error not_committed(WriteFailureClass failure) {
+Error not_committed(const pipeline::CommitResult& result) {
   constexpr int kStorageRetryS = 5;
   constexpr int kRetryS = 2;
-  if (failure == WriteFailureClass::kUnknown) return {ErrorCode::kInternal, {}, "commit failed"};
-  const int retry_after_s = failure == WriteFailureClass::kConnection ? kStorageRetryS : kRetryS;
+  if (result.failure == WriteFailureClass::kUnknown && !result.can_heal) {
+    return {ErrorCode::kInternal, {}, "commit failed"};
+  }
+  const int retry_after_s =
+      result.failure == WriteFailureClass::kConnection ? kStorageRetryS : kRetryS;
   return {ErrorCode::kUnavailable, "storage unavailable, retry later", {}, retry_after_s};
+}
+
+std::string rejection_text(const pipeline::CommitResult& result) {
+  const WriteFailureClass why =
+      result.rejections.empty() ? result.failure : result.rejections.front().failure_class;
+  return std::to_string(result.rejected) + (result.rejected == 1 ? " record" : " records") +
+         " could not be stored (" + std::string(pipeline::name_of(why)) + ")";
 }
 
 Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcome>& outcome,
@@ -81,6 +92,18 @@ Result<http::Response> submit(Prepared&& job, const std::shared_ptr<const Outcom
     return submit_and_answer(std::move(job), *outcome, services, is_async);
   }
   return submit_and_wait(std::move(job), outcome, services, later);
+}
+
+Result<ByteLease> reserve_parser(std::span<const char> body, Services& services) {
+  const std::size_t bytes = parse_memory(body);
+  if (bytes > services.parser_budget.limit()) {
+    return fail(ErrorCode::kTooLarge, "The request has too many values. Send it in smaller parts.");
+  }
+  ByteLease lease(services.parser_budget);
+  if (!lease.extend(bytes)) {
+    return fail(ErrorCode::kUnavailable, "Out of memory for parsing, retry later");
+  }
+  return lease;
 }
 
 DecodeContext context_of(const http::Request& request, const Services& services) {

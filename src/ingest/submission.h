@@ -2,6 +2,7 @@
 // stored.
 #pragma once
 
+#include "base/bytes.h"
 #include "base/result.h"
 #include "http/later.h"
 #include "http/request.h"
@@ -11,6 +12,7 @@
 #include "storage/telemetry_db.h"
 
 #include <memory>
+#include <span>
 
 namespace traceway {
 struct Services;
@@ -31,7 +33,10 @@ class Outcome {
 
 /// What a job is answered that was not committed: clients discard their data on 500, so whatever
 /// can heal is 503.
-[[nodiscard]] Error not_committed(WriteFailureClass failure);
+[[nodiscard]] Error not_committed(const pipeline::CommitResult& result);
+
+/// "3 records could not be stored (constraint)": the words of a partial answer.
+[[nodiscard]] std::string rejection_text(const pipeline::CommitResult& result);
 
 /// Hands the job to the writer. The answer follows the commit and frees the worker; where nobody
 /// waits (`--ack enqueue`, `Prefer: respond-async`) it follows at once, and a crash may lose the
@@ -40,6 +45,10 @@ class Outcome {
                                             const std::shared_ptr<const Outcome>& outcome,
                                             const http::Request& request, http::Later& later,
                                             Services& services);
+
+/// Memory for parsing `body` as JSON, held while the lease lives. Errors: kTooLarge when no request
+/// may have as much, kUnavailable when others have it at the moment.
+[[nodiscard]] Result<ByteLease> reserve_parser(std::span<const char> body, Services& services);
 
 /// What a decoder needs to know of the request's project.
 [[nodiscard]] DecodeContext context_of(const http::Request& request, const Services& services);

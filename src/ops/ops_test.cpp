@@ -52,7 +52,7 @@ struct Fixture {
   ByteBudget budget{1U << 20U};
   Config config;
   http::Rejections rejections;
-  Services services{*main, telemetry, writer, projects, budget, clock, config, rejections};
+  Services services{*main, telemetry, writer, projects, budget, clock, config, rejections, budget};
   http::test::RunningFront front;
 };
 

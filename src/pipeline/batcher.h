@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace traceway::pipeline {
@@ -17,8 +18,10 @@ namespace traceway::pipeline {
 /// giving up).
 struct CommitResult {
   bool is_committed = false;
-  std::uint32_t rejected = 0;                               ///< records skipped by the fallback
+  std::uint32_t rejected = 0;                        ///< records skipped by the fallback
+  std::span<const RejectedRecords> rejections = {};  ///< which and why; valid during the call
   WriteFailureClass failure = WriteFailureClass::kUnknown;  ///< when not committed
+  bool can_heal = false;  ///< when not committed: sent again, it may be
 };
 
 /// A commit ticket: called exactly once per accepted job, on the writer thread; must be quick and

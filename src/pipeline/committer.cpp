@@ -3,7 +3,10 @@
 #include "base/log.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <new>
+#include <utility>
 
 namespace traceway::pipeline {
 
@@ -15,6 +18,14 @@ constexpr std::chrono::milliseconds kMaxBackoff{250};
 constexpr std::chrono::seconds kProbe{1};
 constexpr std::chrono::seconds kLongProbe{5};
 constexpr int kShortProbes = 10;
+constexpr WriteFailure kOutOfMemory{WriteFailureClass::kUnknown, WriteRetry::kOnce};
+constexpr const char* kFallback = "write_batch_fallback";
+constexpr const char* kDrain = "drain";
+
+/// The name under which losses of this batch are counted.
+const char* operation_of(const Batch& batch) {
+  return batch.records == 1 ? "write_trace" : kFallback;
+}
 
 /// "SQLITE_FULL (13): ..." -> "SQLITE_FULL"; without such a name, the class.
 std::string_view code_of(std::string_view detail, WriteFailureClass failure) {
@@ -29,53 +40,23 @@ std::chrono::milliseconds backoff(int tries) {
 }  // namespace
 
 std::optional<std::chrono::duration<double, std::milli>> Committer::commit(Batch& batch) {
-  Attempt attempt = write(batch.jobs);
+  HookedBatch hooked(parts_.hooks, batch.records);
+  Attempt attempt = write(batch.jobs, &TelemetryDb::append);
+  const bool is_refused =
+      attempt.failure.retry == WriteRetry::kNever || attempt.failure.retry == WriteRetry::kOnce;
+  if (!attempt.written && is_refused) attempt = write(batch.jobs, &TelemetryDb::append_each);
   std::optional<Milliseconds> took;
   if (attempt.written) {
-    finish(batch, 0, batch.jobs.size(), *attempt.written);
+    finish(batch, *attempt.written, hooked);
     took = last_append_;
   } else if (is_out_of_time(attempt)) {
+    hooked.failed(batch.records, WriteFailureClass::kTimeout, kDrain, attempt.detail);
     give_up(batch);
-  } else if (attempt.failure == WriteFailureClass::kContention || batch.jobs.size() == 1) {
-    const char* operation = batch.records == 1 ? "write_trace" : "write_batch_fallback";
-    for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
-      reject(batch, i, attempt.failure, operation);
-    }
-    log::error("pipeline", "a batch could not be written",
-               {{"class", name_of(attempt.failure)},
-                {"code", code_of(attempt.detail, attempt.failure)},
-                {"records", batch.records},
-                {"detail", attempt.detail}});
   } else {
-    commit_each(batch, attempt);
+    reject_all_of(batch, attempt, hooked);
   }
   batch.clear();
   return took;
-}
-
-void Committer::commit_each(Batch& batch, const Attempt& whole) {
-  std::uint64_t rejected = 0;
-  for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
-    if (parts_.waiter.is_past_deadline()) {
-      abandon(batch, i);
-      continue;
-    }
-    const std::uint32_t records = batch.jobs[i].records;
-    Attempt alone = write(std::span(&batch.jobs[i], 1));
-    if (alone.written) {
-      finish(batch, i, 1, *alone.written);
-    } else if (is_out_of_time(alone)) {
-      abandon(batch, i);
-    } else {
-      rejected += records;
-      reject(batch, i, alone.failure, "write_batch_fallback");
-    }
-  }
-  log::error("pipeline", "a batch failed and was written request by request",
-             {{"class", name_of(whole.failure)},
-              {"code", code_of(whole.detail, whole.failure)},
-              {"rejected_records", rejected},
-              {"detail", whole.detail}});
 }
 
 void Committer::give_up(Batch& batch) {
@@ -85,7 +66,7 @@ void Committer::give_up(Batch& batch) {
 
 void Committer::reject_all(Batch& batch) {
   for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
-    reject(batch, i, WriteFailureClass::kUnknown, "write_batch_fallback");
+    reject(batch, i, kOutOfMemory, kFallback);
   }
   batch.clear();
 }
@@ -93,9 +74,7 @@ void Committer::reject_all(Batch& batch) {
 bool Committer::is_out_of_time(const Attempt& attempt) const {
   // What is wrong with a job itself stays its reason; only what could still have healed is a matter
   // of time.
-  const bool can_heal = attempt.failure == WriteFailureClass::kContention ||
-                        attempt.failure == WriteFailureClass::kConnection;
-  return can_heal && parts_.waiter.is_past_deadline();
+  return attempt.failure.can_heal() && parts_.waiter.is_past_deadline();
 }
 
 DrainReport Committer::lost() const {
@@ -104,32 +83,37 @@ DrainReport Committer::lost() const {
 
 // --- one transaction and its retries ---
 
-Committer::Attempt Committer::write(std::span<Prepared> jobs) {
-  for (int tries = 0;; ++tries) {
-    Attempt attempt = append_once(jobs);
+Committer::Attempt Committer::write(std::span<Prepared> jobs, Append append) {
+  std::array<int, 4> tries{};  // by WriteRetry
+  while (true) {
+    Attempt attempt = append_once(jobs, append);
     if (attempt.written) {
       leave_degraded();
       return attempt;
     }
-    parts_.counters.error_seen(code_of(attempt.detail, attempt.failure));
-    if (!should_retry(attempt, tries)) return attempt;
+    parts_.counters.error_seen(code_of(attempt.detail, attempt.failure.failure_class));
+    if (!should_retry(attempt, tries[static_cast<std::size_t>(attempt.failure.retry)]++)) {
+      return attempt;
+    }
   }
 }
 
-Committer::Attempt Committer::append_once(std::span<Prepared> jobs) {
+Committer::Attempt Committer::append_once(std::span<Prepared> jobs, Append append) {
   const auto begin = std::chrono::steady_clock::now();
   Attempt attempt;
   try {
-    if (auto written = parts_.db.append(jobs)) {
+    if (auto written = (parts_.db.*append)(jobs)) {
       attempt.written = std::move(*written);
     } else {
-      attempt.failure = parts_.db.last_failure_class();
+      attempt.failure = parts_.db.last_failure();
       attempt.detail =
           written.error().detail.empty() ? written.error().message : written.error().detail;
     }
+  } catch (const std::bad_alloc& thrown) {
+    attempt.failure = kOutOfMemory;
+    attempt.detail = thrown.what();
   } catch (const std::exception& thrown) {
-    // Out of memory while binding, most likely. The batch must not die with the exception: its
-    // clients wait.
+    // The batch must not die with the exception: its clients wait.
     attempt.detail = thrown.what();
   }
   last_append_ = std::chrono::steady_clock::now() - begin;
@@ -137,15 +121,14 @@ Committer::Attempt Committer::append_once(std::span<Prepared> jobs) {
 }
 
 bool Committer::should_retry(const Attempt& attempt, int tries) {
-  switch (attempt.failure) {
-    case WriteFailureClass::kContention:
+  switch (attempt.failure.retry) {
+    case WriteRetry::kWithBackoff:
       return tries < kContentionRetries && parts_.waiter.pause(backoff(tries));
-    case WriteFailureClass::kConnection:
+    case WriteRetry::kUntilHealed:
       return tries == 0 || wait_degraded(attempt, tries);
-    case WriteFailureClass::kUnknown:
+    case WriteRetry::kOnce:
       return tries == 0;
-    case WriteFailureClass::kTimeout:
-    case WriteFailureClass::kConstraint:
+    case WriteRetry::kNever:
       return false;
   }
   return false;
@@ -154,7 +137,8 @@ bool Committer::should_retry(const Attempt& attempt, int tries) {
 bool Committer::wait_degraded(const Attempt& attempt, int tries) {
   if (!parts_.is_degraded.exchange(true)) {
     log::error("pipeline", "storage is degraded: ingestion is refused until it heals",
-               {{"code", code_of(attempt.detail, attempt.failure)}, {"detail", attempt.detail}});
+               {{"code", code_of(attempt.detail, attempt.failure.failure_class)},
+                {"detail", attempt.detail}});
   }
   return parts_.waiter.pause(tries <= kShortProbes ? kProbe : kLongProbe);
 }
@@ -165,37 +149,71 @@ void Committer::leave_degraded() {
 
 // --- tickets ---
 
-void Committer::finish(Batch& batch, std::size_t first, std::size_t count, const Written& written) {
+void Committer::finish(Batch& batch, const Written& written, HookedBatch& hooked) {
   // Counted before anybody is told: who asks for the numbers after an answer finds its own records
   // in them.
-  std::size_t rows = 0;
-  for (std::size_t i = first; i < first + count; ++i) rows += rows_of(batch.jobs[i]);
-  parts_.counters.committed(written, last_append_.count(), rows);
-  std::uint64_t skipped = 0;
-  for (const std::uint32_t rejected : written.rejected) skipped += rejected;
-  if (skipped > 0) {
-    parts_.counters.lost(skipped, WriteFailureClass::kConstraint, "write_batch_fallback",
-                         parts_.clock.now_ns());
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::uint32_t rejected = i < written.rejected.size() ? written.rejected[i] : 0;
-    resolve(batch, first + i, {.is_committed = true, .rejected = rejected});
+  std::uint64_t rejected = 0;
+  for (const RejectedRecords& one : written.rejected) rejected += one.count;
+  parts_.counters.committed(batch.records - rejected, written.repeated_jobs, last_append_.count(),
+                            batch.rows);
+  hooked.committed(batch.records - rejected);
+  if (rejected > 0) count_rejected(batch, written, hooked);
+  auto next = written.rejected.begin();
+  for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
+    const auto first = next;
+    CommitResult result{.is_committed = true};
+    for (; next != written.rejected.end() && next->job == i; ++next) result.rejected += next->count;
+    result.rejections = {first, next};
+    resolve(batch, i, result);
   }
   tell_observers(written);
 }
 
-void Committer::reject(Batch& batch, std::size_t index, WriteFailureClass failure,
+void Committer::count_rejected(const Batch& batch, const Written& written, HookedBatch& hooked) {
+  const char* const operation = operation_of(batch);
+  std::uint64_t count = 0;
+  for (const RejectedRecords& one : written.rejected) {
+    count += one.count;
+    parts_.counters.lost(one.count, one.failure_class, operation, parts_.clock.now_ns());
+    parts_.counters.error_seen(code_of(one.detail, one.failure_class));
+    hooked.failed(one.count, one.failure_class, operation, one.detail);
+  }
+  const RejectedRecords& first = written.rejected.front();
+  log::error("pipeline", "records could not be stored",
+             {{"class", name_of(first.failure_class)},
+              {"code", code_of(first.detail, first.failure_class)},
+              {"records", count},
+              {"detail", first.detail}});
+}
+
+void Committer::reject_all_of(Batch& batch, const Attempt& attempt, HookedBatch& hooked) {
+  const WriteFailureClass failure_class = attempt.failure.failure_class;
+  const char* const operation = operation_of(batch);
+  hooked.failed(batch.records, failure_class, operation, attempt.detail);
+  log::error("pipeline", "a batch could not be written",
+             {{"class", name_of(failure_class)},
+              {"code", code_of(attempt.detail, failure_class)},
+              {"records", batch.records},
+              {"detail", attempt.detail}});
+  for (std::size_t i = 0; i < batch.jobs.size(); ++i) reject(batch, i, attempt.failure, operation);
+}
+
+void Committer::reject(Batch& batch, std::size_t index, const WriteFailure& failure,
                        const char* operation) {
   const std::uint32_t records = batch.jobs[index].records;
-  parts_.counters.lost(records, failure, operation, parts_.clock.now_ns());
-  resolve(batch, index, {.is_committed = false, .rejected = records, .failure = failure});
+  parts_.counters.lost(records, failure.failure_class, operation, parts_.clock.now_ns());
+  resolve(batch, index,
+          {.is_committed = false,
+           .rejected = records,
+           .failure = failure.failure_class,
+           .can_heal = failure.can_heal()});
 }
 
 void Committer::abandon(Batch& batch, std::size_t index) {
   ++lost_jobs_;
   lost_records_ += batch.jobs[index].records;
   lost_projects_.insert(batch.jobs[index].project);
-  reject(batch, index, WriteFailureClass::kTimeout, "drain");
+  reject(batch, index, {WriteFailureClass::kTimeout, WriteRetry::kWithBackoff}, kDrain);
 }
 
 void Committer::resolve(Batch& batch, std::size_t index, const CommitResult& result) {

@@ -1,5 +1,5 @@
-// From a batch to a commit, whatever it takes: retry, degraded storage, job by job; and each ticket
-// resolved once.
+// From a batch to a commit, whatever it takes: retry, degraded storage, record by record; and each
+// ticket resolved once.
 #pragma once
 
 #include "base/bytes.h"
@@ -7,6 +7,7 @@
 #include "pipeline/batcher.h"
 #include "pipeline/diagnostics.h"
 #include "pipeline/gate.h"
+#include "pipeline/hooks.h"
 #include "pipeline/writer.h"
 
 #include <atomic>
@@ -29,17 +30,20 @@ struct CommitterParts {
   ByteBudget& budget;
   std::atomic<bool>& is_degraded;
   const std::vector<CommitObserver*>& observers;
+  HookSlot& hooks;
 };
 
 /// Writer thread only.
 ///
-///   failure      what happens to the batch
-///   contention   rolled back, repeated after 5 ms * 2^k (at most 250 ms), 12 times; then all of it
-///   is rejected connection   repeated at once; then storage is degraded: kept, repeated every
-///   second (after ten times every 5 s)
-///                until it succeeds or the drain's deadline passes
-///   unknown      repeated once (out of memory and a changed schema heal that way), then like
-///   constraint constraint,  every job on its own; one that still fails is rejected alone timeout
+///   retry         what happens to a batch that failed
+///   kWithBackoff  rolled back, repeated after 5 ms * 2^k (at most 250 ms), 12 times; then all of
+///                 it is rejected
+///   kUntilHealed  repeated at once; then storage is degraded: kept, repeated every second (after
+///                 ten times every 5 s) until it succeeds or the drain's deadline passes
+///   kOnce         repeated once, then like kNever
+///   kNever        written job by job, and record by record where a job fails: what cannot be
+///   stored
+///                 is left out
 ///
 /// Source: write-pipeline 7, 8.
 class Committer {
@@ -62,25 +66,29 @@ class Committer {
  private:
   using Milliseconds = std::chrono::duration<double, std::milli>;
 
+  using Append = Result<Written> (TelemetryDb::*)(std::span<Prepared>);
+
   /// One transaction's outcome: what was written, or why not.
   struct Attempt {
     std::optional<Written> written;
-    WriteFailureClass failure = WriteFailureClass::kUnknown;
+    WriteFailure failure;
     std::string detail;  // for the log
   };
 
-  Attempt write(std::span<Prepared> jobs);
-  Attempt append_once(std::span<Prepared> jobs);
-  /// Whether `jobs` are to be tried again; waits first where it must.
+  Attempt write(std::span<Prepared> jobs, Append append);
+  Attempt append_once(std::span<Prepared> jobs, Append append);
+  /// Whether the jobs are to be tried again; waits first where it must. `tries`: so many times for
+  /// the same reason before.
   bool should_retry(const Attempt& attempt, int tries);
   bool wait_degraded(const Attempt& attempt, int tries);
   void leave_degraded();
-
-  void finish(Batch& batch, std::size_t first, std::size_t count, const Written& written);
-  void reject(Batch& batch, std::size_t index, WriteFailureClass failure, const char* operation);
-  void abandon(Batch& batch, std::size_t index);
   [[nodiscard]] bool is_out_of_time(const Attempt& attempt) const;
-  void commit_each(Batch& batch, const Attempt& whole);
+
+  void finish(Batch& batch, const Written& written, HookedBatch& hooked);
+  void count_rejected(const Batch& batch, const Written& written, HookedBatch& hooked);
+  void reject_all_of(Batch& batch, const Attempt& attempt, HookedBatch& hooked);
+  void reject(Batch& batch, std::size_t index, const WriteFailure& failure, const char* operation);
+  void abandon(Batch& batch, std::size_t index);
   void resolve(Batch& batch, std::size_t index, const CommitResult& result);
   void tell_observers(const Written& written);
 

@@ -77,9 +77,10 @@ void Counters::depth_seen(std::uint64_t depth) noexcept {
   }
 }
 
-void Counters::committed(const Written& written, double commit_ms, std::uint64_t rows) noexcept {
-  committed_records_.fetch_add(written.committed_records, std::memory_order_relaxed);
-  repeated_jobs_.fetch_add(written.repeated_jobs, std::memory_order_relaxed);
+void Counters::committed(std::uint64_t records, std::uint64_t repeated_jobs, double commit_ms,
+                         std::uint64_t rows) noexcept {
+  committed_records_.fetch_add(records, std::memory_order_relaxed);
+  repeated_jobs_.fetch_add(repeated_jobs, std::memory_order_relaxed);
   commits_.fetch_add(1, std::memory_order_relaxed);
   rows_last_.store(rows, std::memory_order_relaxed);
   last_commit_ms_.store(commit_ms, std::memory_order_relaxed);

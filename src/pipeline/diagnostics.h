@@ -65,6 +65,7 @@ struct Diagnostics {
   double last_commit_ms = 0, commit_ms_p50 = 0, commit_ms_p99 = 0;
   std::uint64_t batch_rows_last = 0, batch_cap_rows = 0;
   std::uint64_t internal_queue_capacity = 0, internal_queue_depth = 0, internal_dropped_total = 0;
+  std::uint64_t hook_failures_total = 0;  ///< metrics hooks that threw
   bool is_degraded = false, is_running = false;
 };
 
@@ -78,7 +79,9 @@ class Counters {
 
   // --- writer thread ---
   void depth_seen(std::uint64_t depth) noexcept;
-  void committed(const Written& written, double commit_ms, std::uint64_t rows) noexcept;
+  /// A transaction; `records` that it acknowledges, repeats included.
+  void committed(std::uint64_t records, std::uint64_t repeated_jobs, double commit_ms,
+                 std::uint64_t rows) noexcept;
   /// `operation` must be a literal.
   void lost(std::uint64_t records, WriteFailureClass failure, const char* operation,
             std::int64_t now_ns) noexcept;

@@ -11,8 +11,8 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <new>
 #include <optional>
-#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -21,26 +21,30 @@ namespace traceway::pipeline {
 /// Keeps what it was given, unless told to fail. A job is known by its `received_ns`.
 class FaultyDb final : public TelemetryDb {
  public:
-  /// The next append fails with this class (in the order of the calls).
-  void fail_next(WriteFailureClass failure, int times = 1) {
+  /// The next appends fail so (in the order of the calls).
+  void fail_next(WriteFailure failure, int times = 1) {
     const std::lock_guard lock(mutex_);
     for (int i = 0; i < times; ++i) script_.push_back(failure);
   }
 
+  void fail_next(WriteFailureClass failure, int times = 1) { fail_next(usual(failure), times); }
+
   void throw_next() { throws_.store(true); }
 
-  /// Every append fails with this class until heal().
-  void fail_always(WriteFailureClass failure) {
+  /// Every append fails so until heal().
+  void fail_always(WriteFailure failure) {
     const std::lock_guard lock(mutex_);
     always_ = failure;
   }
+
+  void fail_always(WriteFailureClass failure) { fail_always(usual(failure)); }
 
   void heal() {
     const std::lock_guard lock(mutex_);
     always_.reset();
   }
 
-  /// Appends that contain this job fail with a constraint.
+  /// Appends that contain this job fail with a constraint; the fallback leaves it out.
   void poison(std::int64_t job) {
     const std::lock_guard lock(mutex_);
     poisoned_ = job;
@@ -78,39 +82,44 @@ class FaultyDb final : public TelemetryDb {
   }
 
   std::atomic<int> appends{0};
+  std::atomic<int> fallbacks{0};  ///< of the appends, those record by record
   std::atomic<int> checkpoints{0};
+  std::atomic<int> restarts{0};
+  std::atomic<std::int64_t> wal{0};  ///< what wal_bytes() says
 
-  Result<Prepared> prepare(TelemetryBatch&&) override { return Prepared{}; }
+  Result<Prepared> prepare(TelemetryBatch&& batch) override {
+    Prepared prepared;
+    prepared.records = static_cast<std::uint32_t>(batch.records());
+    return prepared;
+  }
 
   Result<Prepared> prepare(std::vector<Command>) override { return Prepared{}; }
 
   Result<Written> append(std::span<Prepared> jobs) override {
     ++appends;
     std::unique_lock lock(mutex_);
-    ++waiting_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return !is_held_; });
-    --waiting_;
-    if (throws_.exchange(false)) throw std::runtime_error("out of memory");
-    if (const auto failure = next_failure(jobs)) {
-      last_class_ = *failure;
-      return fail(ErrorCode::kUnavailable, "failed", "SQLITE_TEST: told to fail");
-    }
-    Written written;
-    for (const Prepared& job : jobs) {
-      written.committed_records += job.records;
-      stored_.push_back(job.received_ns);
-    }
-    batches_.push_back(jobs.size());
-    return written;
+    wait_while_held(lock);
+    if (throws_.exchange(false)) throw std::bad_alloc();
+    if (const auto failure = next_failure(jobs)) return failed(*failure);
+    return store(jobs);
+  }
+
+  Result<Written> append_each(std::span<Prepared> jobs) override {
+    ++appends;
+    ++fallbacks;
+    std::unique_lock lock(mutex_);
+    wait_while_held(lock);
+    if (const auto failure = next_failure({})) return failed(*failure);
+    return store(jobs);
   }
 
   Result<void> apply(const Command& command) override {
     if (command.kind == Command::Kind::kCheckpoint) ++checkpoints;
+    if (command.kind == Command::Kind::kRestartCheckpoint) ++restarts;
     return {};
   }
 
-  [[nodiscard]] WriteFailureClass last_failure_class() const override { return last_class_; }
+  [[nodiscard]] WriteFailure last_failure() const override { return last_failure_; }
 
   Result<Table> aggregate(const AggregateQuery&) override { return unused(); }
 
@@ -124,34 +133,77 @@ class FaultyDb final : public TelemetryDb {
 
   [[nodiscard]] std::int64_t file_bytes() const override { return 0; }
 
-  [[nodiscard]] std::int64_t wal_bytes() const override { return 0; }
+  [[nodiscard]] std::int64_t wal_bytes() const override { return wal; }
 
  private:
   static tl::unexpected<Error> unused() { return fail(ErrorCode::kInternal, "not asked here"); }
 
-  std::optional<WriteFailureClass> next_failure(std::span<const Prepared> jobs) {
+  /// What the real store says of a failure of this class.
+  static WriteFailure usual(WriteFailureClass failure) {
+    switch (failure) {
+      case WriteFailureClass::kConnection:
+        return {failure, WriteRetry::kUntilHealed};
+      case WriteFailureClass::kContention:
+        return {failure, WriteRetry::kWithBackoff};
+      default:
+        return {failure, WriteRetry::kNever};
+    }
+  }
+
+  void wait_while_held(std::unique_lock<std::mutex>& lock) {
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return !is_held_; });
+    --waiting_;
+  }
+
+  std::optional<WriteFailure> next_failure(std::span<const Prepared> jobs) {
     if (always_) return always_;
     if (!script_.empty()) {
-      const WriteFailureClass failure = script_.front();
+      const WriteFailure failure = script_.front();
       script_.pop_front();
       return failure;
     }
     for (const Prepared& job : jobs) {
-      if (poisoned_ && job.received_ns == *poisoned_) return WriteFailureClass::kConstraint;
+      if (is_poisoned(job)) return usual(WriteFailureClass::kConstraint);
     }
     return std::nullopt;
+  }
+
+  tl::unexpected<Error> failed(const WriteFailure& failure) {
+    last_failure_ = failure;
+    return fail(ErrorCode::kUnavailable, "failed", "SQLITE_TEST: told to fail");
+  }
+
+  [[nodiscard]] bool is_poisoned(const Prepared& job) const {
+    return poisoned_ && job.received_ns == *poisoned_;
+  }
+
+  Written store(std::span<const Prepared> jobs) {
+    Written written;
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+      if (is_poisoned(jobs[i])) {
+        written.rejected.push_back(
+            {i, 0, jobs[i].records, WriteFailureClass::kConstraint, "SQLITE_TEST: a poisoned job"});
+      } else {
+        written.committed_records += jobs[i].records;
+        stored_.push_back(jobs[i].received_ns);
+      }
+    }
+    batches_.push_back(jobs.size());
+    return written;
   }
 
   mutable std::mutex mutex_;  // guards all below but the last
   std::condition_variable changed_;
   bool is_held_ = false;
   int waiting_ = 0;
-  std::deque<WriteFailureClass> script_;
-  std::optional<WriteFailureClass> always_;
+  std::deque<WriteFailure> script_;
+  std::optional<WriteFailure> always_;
   std::optional<std::int64_t> poisoned_;
   std::vector<std::size_t> batches_;
   std::vector<std::int64_t> stored_;
-  WriteFailureClass last_class_ = WriteFailureClass::kUnknown;  // writer thread
+  WriteFailure last_failure_;  // writer thread
   std::atomic<bool> throws_{false};
 };
 
@@ -160,14 +212,16 @@ class Tickets {
  public:
   struct Outcome {
     std::int64_t job = 0;
-    CommitResult result;
+    CommitResult result;  ///< without `rejections`
+    std::vector<RejectedRecords> rejections;
   };
 
   OnCommitted of(std::int64_t job) {
     return [this, job](const CommitResult& result) {
       {
         const std::lock_guard lock(mutex_);
-        all_.push_back({job, result});
+        all_.push_back({job, result, {result.rejections.begin(), result.rejections.end()}});
+        all_.back().result.rejections = {};
       }
       changed_.notify_all();
     };

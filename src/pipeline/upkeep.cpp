@@ -51,6 +51,8 @@ void Upkeep::checkpoint() {
   if (is_held && !is_wal_held_) {
     log::warn("pipeline", "the WAL cannot shrink: a reader holds an old snapshot",
               {{"wal_bytes", wal_bytes_at_checkpoint_}});
+    // Waits for that reader, for as long as the busy timeout allows: once, not at every turn.
+    apply(Command::Kind::kRestartCheckpoint, "a checkpoint that begins the WAL anew failed");
   }
   is_wal_held_ = is_held;
 }

@@ -10,8 +10,8 @@
 namespace traceway::pipeline {
 
 /// Writer thread only. Checkpoints when nothing was committed for 200 ms, or when the WAL exceeds
-/// 16 MiB (256 MiB under high pressure); forgets digests once a minute. Source:
-/// write-pipeline 2.1, 9.
+/// 16 MiB (256 MiB under high pressure); a WAL that stays beyond 256 MiB is begun anew, once until
+/// it is below that again. Forgets digests once a minute. Source: write-pipeline 2.1, 9.
 class Upkeep {
  public:
   explicit Upkeep(TelemetryDb& db) : db_(db) {}

@@ -23,6 +23,7 @@ constexpr std::chrono::seconds kLongestSleep{1};
 // While a producer sits between claim and publish nobody will signal on its behalf in time.
 constexpr std::chrono::milliseconds kUnpublishedSleep{1};
 constexpr std::chrono::milliseconds kRoomPoll{1};  // of a producer that may wait for room
+constexpr std::int64_t kWarnEveryNs = 60'000'000'000;
 
 using SteadyClock = std::chrono::steady_clock;
 
@@ -38,9 +39,9 @@ class TelemetryWriter::Core {
         budget_(options.queue_bytes),
         internal_budget_(options.queue_bytes),
         batcher_({options.batch_max_jobs, options.batch_max_rows, options.batch_max_bytes}),
-        committer_({db, clock, counters_, waiter_, budget_, is_degraded_, observers_}),
-        internal_committer_(
-            {db, clock, internal_counters_, waiter_, internal_budget_, is_degraded_, observers_}),
+        committer_({db, clock, counters_, waiter_, budget_, is_degraded_, observers_, hooks_}),
+        internal_committer_({db, clock, internal_counters_, waiter_, internal_budget_, is_degraded_,
+                             observers_, no_hooks_}),
         upkeep_(db) {
     counters_.set_cap_rows(batcher_.caps().rows);
   }
@@ -54,19 +55,22 @@ class TelemetryWriter::Core {
 
   void add_observer(CommitObserver& observer) { observers_.push_back(&observer); }
 
-  Submit submit(Prepared&& job, OnCommitted&& on_committed);
+  void set_hooks(Hooks&& hooks) { hooks_.set(std::move(hooks)); }
+
+  Submit submit(std::unique_ptr<Job>& job);
   Submit would_accept();
   bool submit_internal(Prepared&& job);
   [[nodiscard]] Diagnostics diagnostics() const;
   DrainReport drain(std::chrono::milliseconds deadline);
 
  private:
-  Submit submit_once(Prepared& job, OnCommitted& on_committed);
-  Submit submit_when_room(Prepared& job, OnCommitted& on_committed);
-  Submit submit_inside(Prepared& job, OnCommitted& on_committed);
+  Submit submit_once(std::unique_ptr<Job>& job);
+  Submit submit_when_room(std::unique_ptr<Job>& job);
+  Submit submit_inside(std::unique_ptr<Job>& job);
   void wake(Gate::Seen seen, bool has_waiting);
   [[nodiscard]] Pressure pressure() const;
   void count_refusal(std::uint64_t records);
+  void count_internal_drop(std::uint64_t records);
 
   // Writer thread.
   void run();
@@ -88,8 +92,11 @@ class TelemetryWriter::Core {
   Waiter waiter_;
   std::atomic<bool> is_degraded_{false};
   Counters counters_;
-  Counters internal_counters_;              // apart: the totals of user data must add up
+  Counters internal_counters_;  // apart: the totals of user data must add up
+  std::atomic<std::int64_t> internal_warned_ns_{0};
   std::vector<CommitObserver*> observers_;  // fixed before start()
+  HookSlot hooks_;
+  HookSlot no_hooks_;  // of the server's own telemetry
 
   // Writer thread only (or the draining thread, when there is no writer thread).
   Batcher batcher_;
@@ -110,47 +117,45 @@ class TelemetryWriter::Core {
 
 // --- producers ---
 
-Submit TelemetryWriter::Core::submit(Prepared&& job, OnCommitted&& on_committed) {
-  const std::uint32_t records = job.records;
-  Submit answer = submit_once(job, on_committed);
+Submit TelemetryWriter::Core::submit(std::unique_ptr<Job>& job) {
+  const std::uint32_t records = job->prepared.records;
+  Submit answer = submit_once(job);
   if (answer == Submit::kFull && options_.admission_wait.count() > 0) {
-    answer = submit_when_room(job, on_committed);
+    answer = submit_when_room(job);
   }
+  if (answer == Submit::kAccepted) hooks_.call(&Hooks::on_enqueue);
   if (answer == Submit::kFull) count_refusal(records);
   return answer;
 }
 
-Submit TelemetryWriter::Core::submit_when_room(Prepared& job, OnCommitted& on_committed) {
+Submit TelemetryWriter::Core::submit_when_room(std::unique_ptr<Job>& job) {
   const auto until = SteadyClock::now() + options_.admission_wait;
   Submit answer = Submit::kFull;
   // Outside the gate between two tries, so that a drain does not wait for those who wait.
   while (answer == Submit::kFull && SteadyClock::now() < until) {
     std::this_thread::sleep_for(kRoomPoll);
-    answer = submit_once(job, on_committed);
+    answer = submit_once(job);
   }
   return answer;
 }
 
-Submit TelemetryWriter::Core::submit_once(Prepared& job, OnCommitted& on_committed) {
+Submit TelemetryWriter::Core::submit_once(std::unique_ptr<Job>& job) {
   if (!gate_.enter()) return Submit::kClosed;
-  const bool has_waiting = static_cast<bool>(on_committed);
-  const Submit answer = submit_inside(job, on_committed);
+  const bool has_waiting = static_cast<bool>(job->on_committed);
+  const Submit answer = submit_inside(job);
   const Gate::Seen seen = gate_.leave();
   if (answer == Submit::kAccepted) wake(seen, has_waiting);
   return answer;
 }
 
-Submit TelemetryWriter::Core::submit_inside(Prepared& job, OnCommitted& on_committed) {
+Submit TelemetryWriter::Core::submit_inside(std::unique_ptr<Job>& job) {
   if (is_degraded_.load()) return Submit::kDegraded;
-  const std::size_t bytes = job.bytes;
-  const std::uint32_t records = job.records;
+  const std::size_t bytes = job->prepared.bytes;
+  const std::uint32_t records = job->prepared.records;
   if (bytes > budget_.limit()) return Submit::kTooLarge;
   if (!budget_.try_take(bytes)) return Submit::kFull;
-  // Everything that can throw happens here, before the claim.
-  auto node = std::make_unique<Job>(Job{std::move(job), std::move(on_committed)});
-  if (!ring_.try_push(node)) {
-    job = std::move(node->prepared);
-    on_committed = std::move(node->on_committed);
+  // Nothing between the claim of a slot and its publication can throw: one pointer moves.
+  if (!ring_.try_push(job)) {
     budget_.give_back(bytes);
     return Submit::kFull;
   }
@@ -169,6 +174,7 @@ void TelemetryWriter::Core::wake(Gate::Seen seen, bool has_waiting) {
 void TelemetryWriter::Core::count_refusal(std::uint64_t records) {
   counters_.refused(records, clock_.now_ns());
   counters_.depth_seen(ring_.capacity());
+  hooks_.call(&Hooks::on_drop);
 }
 
 Submit TelemetryWriter::Core::would_accept() {
@@ -181,21 +187,32 @@ Submit TelemetryWriter::Core::would_accept() {
 }
 
 bool TelemetryWriter::Core::submit_internal(Prepared&& job) {
-  if (!gate_.enter()) return false;
   const std::size_t bytes = job.bytes;
+  const std::uint32_t records = job.records;
+  auto node = std::make_unique<Job>(Job{std::move(job), {}});
+  if (!gate_.enter()) return false;
   bool is_accepted = false;
   if (!is_degraded_.load() && internal_budget_.try_take(bytes)) {
-    auto node = std::make_unique<Job>(Job{std::move(job), {}});
     is_accepted = internal_ring_.try_push(node);
     if (!is_accepted) internal_budget_.give_back(bytes);
   }
-  if (!is_accepted) internal_counters_.refused(1, clock_.now_ns());
   // The writer looks here once a second by itself; only a full flush is worth waking it.
   const Gate::Seen seen = gate_.leave();
   if (seen.is_idle && internal_ring_.depth() >= kInternalFlushJobs && gate_.withdraw()) {
     waiter_.signal();
   }
+  if (!is_accepted) count_internal_drop(records);
   return is_accepted;
+}
+
+void TelemetryWriter::Core::count_internal_drop(std::uint64_t records) {
+  const std::int64_t now_ns = clock_.now_ns();
+  internal_counters_.refused(records, now_ns);
+  std::int64_t warned_ns = internal_warned_ns_.load(std::memory_order_relaxed);
+  if (warned_ns != 0 && now_ns - warned_ns < kWarnEveryNs) return;
+  if (!internal_warned_ns_.compare_exchange_strong(warned_ns, now_ns)) return;
+  log::warn("pipeline", "the server's own telemetry is dropped: its ring is full",
+            {{"capacity", internal_ring_.capacity()}});
 }
 
 // --- any thread ---
@@ -211,6 +228,7 @@ Diagnostics TelemetryWriter::Core::diagnostics() const {
   Diagnostics internal;
   internal_counters_.fill(internal);
   now.internal_dropped_total = internal.enqueue_dropped_total + internal.write_dropped_total;
+  now.hook_failures_total = hooks_.failures();
   now.is_degraded = is_degraded_.load();
   now.queue_capacity = ring_.capacity();
   now.queue_depth = ring_.depth();
@@ -385,8 +403,19 @@ void TelemetryWriter::add_observer(CommitObserver& observer) {
   core_->add_observer(observer);
 }
 
+void TelemetryWriter::set_hooks(Hooks hooks) {
+  core_->set_hooks(std::move(hooks));
+}
+
 Submit TelemetryWriter::submit(Prepared&& job, OnCommitted on_committed) {
-  return core_->submit(std::move(job), std::move(on_committed));
+  auto node = std::make_unique<Job>(Job{std::move(job), std::move(on_committed)});
+  const Submit answer = core_->submit(node);
+  if (answer != Submit::kAccepted) job = std::move(node->prepared);
+  return answer;
+}
+
+Submit TelemetryWriter::submit(std::unique_ptr<Job>& job) {
+  return core_->submit(job);
 }
 
 Submit TelemetryWriter::would_accept() const {

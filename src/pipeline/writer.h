@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "pipeline/batcher.h"
 #include "pipeline/diagnostics.h"
+#include "pipeline/hooks.h"
 #include "storage/telemetry_db.h"
 
 #include <chrono>
@@ -60,11 +61,15 @@ class TelemetryWriter {
 
   void start();
   void add_observer(CommitObserver& observer);  ///< before start()
+  void set_hooks(Hooks hooks);                  ///< replaces the metrics callbacks; any thread
 
   /// Order of checks: closed, degraded, byte budget, slot. On anything but kAccepted the job is
   /// untouched and the ticket is never called. The job's `bytes` count against the budget until it
   /// is committed or rejected. Without a ticket nobody waits, and the job may wait for the window.
   [[nodiscard]] Submit submit(Prepared&& job, OnCommitted on_committed);
+  /// The same for a job that exists already: no allocation, no lock, and no system call while the
+  /// writer is awake. On anything but kAccepted `job` is kept.
+  [[nodiscard]] Submit submit(std::unique_ptr<Job>& job);
   /// The same question on a request's head, before its body is read. kFull counts as a refusal of
   /// one record; it is not said while submit() would wait for room.
   [[nodiscard]] Submit would_accept() const;

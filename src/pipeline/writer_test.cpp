@@ -180,7 +180,13 @@ TEST_CASE("writer: one bad job does not cost the others of its batch") {
   f.db.release();
   const auto outcomes = f.tickets.wait_for(6);
   REQUIRE(outcomes.size() == 6);
-  for (const auto& outcome : outcomes) CHECK(outcome.result.is_committed == (outcome.job != 3));
+  for (const auto& outcome : outcomes) {
+    CHECK(outcome.result.is_committed);
+    CHECK(outcome.result.rejected == (outcome.job == 3 ? 10 : 0));
+    REQUIRE(outcome.rejections.size() == (outcome.job == 3 ? 1 : 0));
+    if (outcome.job == 3) CHECK(outcome.rejections[0].count == 10);
+  }
+  CHECK(f.db.batches() == std::vector<std::size_t>{1, 5});  // one transaction for all of them
   CHECK(f.db.stored() == std::vector<std::int64_t>{0, 1, 2, 4, 5});
   const Diagnostics now = f.writer.diagnostics();
   CHECK(now.write_dropped_total == 10);
@@ -201,15 +207,38 @@ TEST_CASE("writer: a lost batch of one record is the operation write_trace") {
   CHECK(f.writer.diagnostics().last_write_drop_operation == "write_trace");
 }
 
-TEST_CASE("writer: an unknown failure is repeated once, also when it came as an exception") {
+TEST_CASE("writer: want of memory is repeated once, also when it came as an exception") {
   Fixture f;
-  f.db.fail_next(WriteFailureClass::kUnknown);
+  f.db.fail_next({WriteFailureClass::kUnknown, WriteRetry::kOnce});
   f.writer.start();
   REQUIRE(f.submit(1) == Submit::kAccepted);
   CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
   f.db.throw_next();
   REQUIRE(f.submit(2) == Submit::kAccepted);
   CHECK(f.tickets.wait_for(2).at(1).result.is_committed);
+  CHECK(f.db.appends == 4);
+  CHECK(f.db.fallbacks == 0);
+
+  f.db.fail_always({WriteFailureClass::kUnknown, WriteRetry::kOnce});
+  REQUIRE(f.submit(3) == Submit::kAccepted);
+  const auto last = f.tickets.wait_for(3).at(2).result;
+  CHECK_FALSE(last.is_committed);
+  CHECK(last.can_heal);  // the client may come again
+}
+
+TEST_CASE("writer: a defect is not repeated, it falls back and costs what it must") {
+  Fixture f;
+  f.db.fail_next(WriteFailureClass::kUnknown);
+  f.writer.start();
+  REQUIRE(f.submit(1) == Submit::kAccepted);
+  CHECK(f.tickets.wait_for(1).at(0).result.is_committed);
+  CHECK(f.db.appends == 2);
+  CHECK(f.db.fallbacks == 1);
+  f.db.fail_always(WriteFailureClass::kUnknown);
+  REQUIRE(f.submit(2) == Submit::kAccepted);
+  const auto last = f.tickets.wait_for(2).at(1).result;
+  CHECK_FALSE(last.is_committed);
+  CHECK_FALSE(last.can_heal);
   CHECK(f.db.appends == 4);
 }
 

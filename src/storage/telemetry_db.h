@@ -7,6 +7,7 @@
 #include "storage/row.h"
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -35,13 +36,17 @@ enum class Op : std::uint8_t {
   kGreaterEqual,
   kIn,
   kPrefix,
-  kContains
+  kContains,
+  kWords  ///< every word occurs as the start of a token; `body` of logs only
 };
 
 /// column op values. Columns have the names of ingest 9.1 (`endpoint`, `task_name`, `name`,
 /// `status_code`, `duration`, `recorded_at`, ...). kContains folds ASCII case; kIn takes any of the
 /// values, the others take values[0]. `id` of endpoints and tasks compares with 16-byte blobs, by
-/// kEqual, kNotEqual and kIn.
+/// kEqual, kNotEqual and kIn. Of logs, `trace_id` and `span_id` compare with blobs by kEqual and
+/// kNotEqual, `body` takes kContains and kWords, and `log_attributes.<key>`,
+/// `resource_attributes.<key>`, `scope_attributes.<key>` compare texts; an attribute that is not
+/// there only satisfies kNotEqual.
 struct Predicate {
   std::string column;
   Op op = Op::kEqual;
@@ -104,18 +109,22 @@ struct AggregateQuery {
   std::string other_name = "Other";
 };
 
-/// Newest first by default; ties by id.
+/// Newest first by default; ties by id, of logs by arrival, newest first.
 struct ListQuery {
   Family family = Family::kEndpoints;
   Filter filter;
   Order order{"recorded_at", true};
   Page page;
+  /// How long matching rows are still counted once the page is complete; a text search may have to
+  /// read everything for that. Logs only.
+  std::chrono::milliseconds count_within = std::chrono::milliseconds::max();
 };
 
 /// Rows of one answer and how many matched in all.
 struct Table {
   Rows rows;
-  std::int64_t total = 0;  ///< groups (aggregate) or rows (list) before paging
+  std::int64_t total = 0;      ///< groups (aggregate) or rows (list) before paging
+  bool is_total_exact = true;  ///< else there are at least that many
 };
 
 /// One request's rows, encoded on the thread that received it; the engine knows what is inside.
@@ -131,13 +140,6 @@ struct Prepared {
   std::unique_ptr<PreparedPayload> payload;
 };
 
-/// What one append did. Index i of `rejected` is job i.
-struct Written {
-  std::uint64_t committed_records = 0;
-  std::uint64_t repeated_jobs = 0;      ///< every part was known; stored nothing, acknowledged
-  std::vector<std::uint32_t> rejected;  ///< records of each job that could not be stored (fallback)
-};
-
 /// The five classes of write failure. Source: write-pipeline 7.2.
 enum class WriteFailureClass : std::uint8_t {
   kConnection,
@@ -145,6 +147,37 @@ enum class WriteFailureClass : std::uint8_t {
   kContention,
   kConstraint,
   kUnknown
+};
+
+/// What is to be done with a transaction that failed.
+enum class WriteRetry : std::uint8_t {
+  kNever,        ///< something in it is wrong: fall back
+  kOnce,         ///< out of memory, a changed schema
+  kWithBackoff,  ///< somebody else has the file
+  kUntilHealed,  ///< the file cannot be written: storage is degraded
+};
+
+struct WriteFailure {
+  WriteFailureClass failure_class = WriteFailureClass::kUnknown;
+  WriteRetry retry = WriteRetry::kNever;
+
+  [[nodiscard]] bool can_heal() const { return retry != WriteRetry::kNever; }
+};
+
+/// Records of one job that the fallback left out.
+struct RejectedRecords {
+  std::size_t job = 0;      ///< index among the jobs of the append
+  std::uint32_t first = 0;  ///< position in the job: by part, its spans before its exceptions
+  std::uint32_t count = 0;
+  WriteFailureClass failure_class = WriteFailureClass::kUnknown;
+  std::string detail;  ///< for the log: `SQLITE_CONSTRAINT_CHECK (275): ...`
+};
+
+/// What one append did.
+struct Written {
+  std::uint64_t committed_records = 0;    ///< stored by it
+  std::uint64_t repeated_jobs = 0;        ///< every part was known; stored nothing, acknowledged
+  std::vector<RejectedRecords> rejected;  ///< append_each(): by job, then by position
 };
 
 /// How a lookup names its rows.
@@ -158,6 +191,7 @@ struct Key {
 struct Command {
   enum class Kind : std::uint8_t {
     kCheckpoint,
+    kRestartCheckpoint,  ///< waits for readers, so that the WAL begins anew
     kForgetDigests,
     kSetSlowEndpoint,
     /// exception_hash, archived_at, archived_by, until (its sentence), until_kind: "events",
@@ -184,18 +218,22 @@ class TelemetryDb {
   /// it, acknowledged once committed. kArchiveIssue and kUnarchiveIssue only, all of one project.
   [[nodiscard]] virtual Result<Prepared> prepare(std::vector<Command> commands) = 0;
   /// One transaction for all jobs; on return it is committed or nothing of it is stored.
-  /// Errors carry the failure class in `last_failure_class()`.
+  /// The jobs are kept. After an error `last_failure()` says what to do.
   [[nodiscard]] virtual Result<Written> append(std::span<Prepared> jobs) = 0;
+  /// The fallback when append() fails for something in the jobs: one transaction of savepoints, in
+  /// which a bad record costs only itself and is listed in `rejected`. Errors as of append().
+  [[nodiscard]] virtual Result<Written> append_each(std::span<Prepared> jobs) = 0;
   [[nodiscard]] virtual Result<void> apply(const Command& command) = 0;
-  [[nodiscard]] virtual WriteFailureClass last_failure_class() const = 0;
+  [[nodiscard]] virtual WriteFailure last_failure() const = 0;
 
   /// Group rows: one column per group_by entry, `bucket` if asked, one per measure.
   [[nodiscard]] virtual Result<Table> aggregate(const AggregateQuery& query) = 0;
   [[nodiscard]] virtual Result<Table> list(const ListQuery& query) = 0;
   /// kEndpoints / kTasks: the entity of that id (0 or 1 rows; failing that, the first entity of the
   /// trace of that id). kSpans: the spans of the trace of that id, by start, at most the first
-  /// 20,000. kExceptions: the exceptions of the trace of that id, oldest first, at most 1,000 and
-  /// 32 MiB of stack text.
+  /// 20,000. kLogs: the record of that id (0 or 1 rows), failing that the records of the trace of
+  /// that id, oldest first, at most the first 20,000. kExceptions: the exceptions of the trace of
+  /// that id, oldest first, at most 1,000 and 32 MiB of stack text.
   [[nodiscard]] virtual Result<Rows> lookup(Family family, const Key& key) = 0;
   /// Named statements of sql/telemetry/queries; row families only.
   [[nodiscard]] virtual Result<Rows> run(std::string_view query_name, const Params& params) = 0;

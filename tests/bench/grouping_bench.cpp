@@ -1,17 +1,16 @@
 // What grouping a hostile text of 1 MiB costs, beside one pass of memchr over it in the same run,
 // and how the time of 1 MiB compares with that of 256 KiB: 4 is linear, 16 quadratic.
+#include "bench/figures.h"
 #include "ingest/grouping.h"
 
-#include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <string>
 #include <string_view>
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using traceway::bench::Samples;
+using traceway::bench::times_ms;
 
 constexpr std::size_t kBytes = 1024 * 1024;  // ingest cuts a stack text here
 constexpr int kRuns = 5;
@@ -33,21 +32,8 @@ std::string repeated(std::string_view unit, std::size_t bytes) {
   return text;
 }
 
-/// The best of some runs, in milliseconds.
-template <class Run>
-double milliseconds(Run run) {
-  double best = 1e9;
-  for (int i = 0; i < kRuns; ++i) {
-    const auto begin = Clock::now();
-    run();
-    const std::chrono::duration<double, std::milli> took = Clock::now() - begin;
-    best = std::min(best, took.count());
-  }
-  return best;
-}
-
-double grouping_ms(const std::string& text) {
-  return milliseconds([&] {
+Samples grouping_ms(const std::string& text) {
+  return times_ms(kRuns, [&] {
     (void)traceway::ingest::exception_hash(traceway::ingest::canonical_javascript_stack(text),
                                            false);
   });
@@ -70,16 +56,18 @@ std::string printable(std::string_view unit) {
 }  // namespace
 
 int main() {
-  std::printf("%-48s %8s %10s %7s\n", "1 MiB of", "ms", "memchr ms", "growth");
+  const traceway::bench::FigureTable table("Grouping 1 MiB of a repeated text", "ms",
+                                           "memchr over it");
   for (const std::string_view unit : kUnits) {
     const std::string whole = repeated(unit, kBytes);
-    const double ms = grouping_ms(whole);
-    const double quarter_ms = grouping_ms(repeated(unit, kBytes / 4));
+    const Samples took = grouping_ms(whole);
+    const Samples quarter = grouping_ms(repeated(unit, kBytes / 4));
     const void* volatile found = nullptr;
-    const double pass_ms =
-        milliseconds([&] { found = std::memchr(whole.data(), 1, whole.size()); });
-    std::printf("%-48s %8.2f %10.3f %7.1f\n", printable(unit).c_str(), ms, pass_ms,
-                ms / quarter_ms);
+    const Samples pass =
+        times_ms(kRuns, [&] { found = std::memchr(whole.data(), 1, whole.size()); });
+    table.row(
+        "`" + printable(unit) + "`", took, pass,
+        traceway::bench::figure(took.smallest() / quarter.smallest()) + " times a quarter of it");
   }
   return 0;
 }

@@ -1,22 +1,21 @@
-// Spans per second from a client's socket to a committed transaction, beside what the same code
+// Records per second from a client's socket to a committed transaction, beside what the same code
 // reaches without HTTP in the same run. The load runs on the same cores as the server.
-//   ingest_bench [seconds per row, default 3]       needs TRACEWAY_BINARY, a release build
+//   ingest_bench [seconds per measurement, default 2]       needs TRACEWAY_BINARY, a release build
 #include "app/config.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "bench/figures.h"
 #include "ingest/otlp.h"
+#include "ingest/report_frame.h"
 #include "pipeline/writer.h"
 #include "storage/sqlite/telemetry_db.h"
-#include "support/gzip.h"
-#include "support/otlp_builder.h"
-#include "support/test_server.h"
+#include "support/load_run.h"
+#include "support/raw_client.h"
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
-#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,168 +24,64 @@ namespace traceway::test {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+using bench::FigureTable;
+using bench::Samples;
+using Seconds = std::chrono::duration<double>;
 
-/// A request body and where its ids lie, so that every send can carry ids of its own.
-struct Template {
-  std::string body;
-  std::vector<std::size_t> ids;
-  std::size_t spans = 0;
-};
+constexpr int kRuns = 3;
 
-constexpr const char* kRoutes[] = {"/v1/users/:id", "/v1/orders", "/v1/orders/:id/items",
-                                   "/v1/search",    "/v1/cart",   "/health",
-                                   "/v1/login",     "/v1/export"};
-constexpr const char* kChildren[] = {"SELECT users", "GET cache",         "INSERT orders",
-                                     "render",       "middleware - auth", "publish event"};
-
-OtlpSpan varied_child(const OtlpSpan& parent, std::size_t number, std::mt19937_64& random) {
-  OtlpSpan span = child_of(parent, kChildren[number % std::size(kChildren)], random);
-  span.kind = number % 2 == 0 ? OtlpKind::kClient : OtlpKind::kInternal;
-  span.start_ns = parent.start_ns + random() % 1'000'000;
-  span.end_ns = span.start_ns + 50'000 + random() % 20'000'000;
-  span.attributes = {
-      {"db.system", std::string("postgresql")},
-      {"db.statement", "SELECT id, name, email FROM users WHERE id = $1 AND shard = " +
-                           std::to_string(random() % 64)},
-      {"net.peer.port", std::int64_t{5432}},
-      {"rows", static_cast<std::int64_t>(random() % 500)}};
-  return span;
-}
-
-Template make_template(std::size_t spans, std::mt19937_64& random) {
-  OtlpExport wanted;
-  wanted.resource = {{"service.name", std::string("shop-api")},
-                     {"service.version", std::string("2.4.1")},
-                     {"host.name", "node-" + std::to_string(random() % 8)}};
-  while (wanted.spans.size() < spans) {
-    OtlpSpan root = request_span(random);
-    const std::string route = kRoutes[random() % std::size(kRoutes)];
-    root.name = "GET " + route;
-    root.end_ns = root.start_ns + 200'000 + random() % 900'000'000;
-    root.attributes = {
-        {"http.request.method", std::string("GET")},
-        {"http.route", route},
-        {"http.response.status_code", static_cast<std::int64_t>(random() % 50 == 0 ? 500 : 200)},
-        {"client.address", "10.0." + std::to_string(random() % 256) + ".7"},
-        {"user.id", static_cast<std::int64_t>(random() % 100'000)}};
-    wanted.spans.push_back(root);
-    for (std::size_t i = 0; i < 7 && wanted.spans.size() < spans; ++i)
-      wanted.spans.push_back(varied_child(root, random(), random));
-  }
-  Template out{to_protobuf(wanted), {}, wanted.spans.size()};
-  std::size_t at = 0;
-  const auto find = [&](const std::string& id) {
-    if (id.empty()) return;
-    at = out.body.find(id, at);
-    out.ids.push_back(at);
-    at += id.size();
-  };
-  for (const OtlpSpan& span : wanted.spans) {
-    find(span.trace_id);
-    find(span.span_id);
-    find(span.parent_id);
-  }
-  return out;
-}
-
-/// Gives every id of the body the same turn, so that parents still match their children.
-void turn_ids(std::string& body, const Template& from, std::uint32_t turn) {
-  for (const std::size_t at : from.ids) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, body.data() + at, sizeof word);
-    word ^= turn;
-    std::memcpy(body.data() + at, &word, sizeof word);
-  }
-}
-
-struct Load {
-  const char* name;
-  std::size_t spans_per_request;
-  int connections;
-  bool is_gzip;
-};
-
-struct Figures {
-  double spans_per_s = 0;
-  std::uint64_t refused = 0;
-};
-
-std::string head_of(const Account& account, std::size_t length, bool is_gzip) {
-  return "POST /api/otel/v1/traces HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer " +
-         account.project_token + "\r\nContent-Type: application/x-protobuf\r\n" +
-         (is_gzip ? "Content-Encoding: gzip\r\n" : "") +
-         "Content-Length: " + std::to_string(length) + "\r\n\r\n";
-}
-
-/// Bodies of one run: turned as they are sent, or compressed beforehand and each sent once.
-class Bodies {
+/// A server of its own for each row: an empty file, nothing left over from another load.
+class Stand {
  public:
-  Bodies(const Load& load, std::size_t count) : is_gzip_(load.is_gzip) {
-    std::mt19937_64 random(42);
-    for (int i = 0; i < 8; ++i) templates_.push_back(make_template(load.spans_per_request, random));
-    for (std::size_t i = 0; is_gzip_ && i < count; ++i) packed_.push_back(gzip(turned(i)));
+  explicit Stand(const std::vector<std::string>& options = {}) {
+    std::vector<std::string> words{"--log-level", "error,app=info"};
+    words.insert(words.end(), options.begin(), options.end());
+    if (!server_.start(words)) {
+      std::fprintf(stderr, "the server did not start:\n%s\n", server_.log().c_str());
+      std::exit(1);
+    }
+    HttpClient client = server_.client();
+    const auto account = register_owner(client);
+    if (!account) std::exit(1);
+    account_ = *account;
   }
 
-  [[nodiscard]] std::string turned(std::size_t number) const {
-    const Template& from = templates_[number % templates_.size()];
-    std::string body = from.body;
-    turn_ids(body, from, static_cast<std::uint32_t>(number + 1) * 2'654'435'761U);
-    return body;
+  LoadResult send(const LoadRun& run, Seconds time) {
+    const LoadResult result = send_load(server_, account_, run, time, first_);
+    if (result.failed > 0) {
+      std::fprintf(stderr, "%llu requests failed\n",
+                   static_cast<unsigned long long>(result.failed));
+    }
+    first_ += 100'000'000;
+    return result;
   }
 
-  /// False when the compressed ones are used up.
-  bool next(std::string& body) {
-    const std::size_t number = next_.fetch_add(1);
-    if (is_gzip_ && number >= packed_.size()) return false;
-    body = is_gzip_ ? packed_[number] : turned(number);
-    return true;
-  }
+  [[nodiscard]] TestServer& server() { return server_; }
+
+  [[nodiscard]] const Account& account() const { return account_; }
 
  private:
-  bool is_gzip_;
-  std::vector<Template> templates_;
-  std::vector<std::string> packed_;
-  std::atomic<std::size_t> next_{0};
+  TestServer server_;
+  Account account_;
+  std::uint32_t first_ = 0;
 };
 
-Figures run_load(const TestServer& server, const Account& account, const Load& load,
-                 double seconds) {
-  Bodies bodies(load, static_cast<std::size_t>(seconds * 1.5e6) / load.spans_per_request + 1);
-  std::atomic<std::uint64_t> acknowledged{0};
-  std::atomic<std::uint64_t> refused{0};
-  const auto begin = Steady::now();
-  const auto end = begin + std::chrono::duration<double>(seconds);
-  std::vector<std::jthread> clients;
-  for (int c = 0; c < load.connections; ++c) {
-    clients.emplace_back([&] {
-      RawClient client(server.address());
-      std::string body;
-      while (Steady::now() < end && bodies.next(body)) {
-        const std::string request = head_of(account, body.size(), load.is_gzip) + body;
-        while (Steady::now() < end) {
-          if (!client.send(request)) return;
-          const RawAnswer answer = client.read_answer();
-          if (answer.status == 200) {
-            acknowledged += load.spans_per_request;
-            break;
-          }
-          ++refused;
-          if (answer.status != 429 && answer.status != 503) return;
-          std::this_thread::sleep_for(std::chrono::milliseconds(20));
-          if (!client.is_connected()) client = RawClient(server.address());
-        }
-      }
-    });
-  }
-  clients.clear();
-  const double took = std::chrono::duration<double>(Steady::now() - begin).count();
-  return {static_cast<double>(acknowledged) / took, refused};
+Result<TelemetryBatch> decode(Protocol protocol, std::string_view bytes,
+                              const ingest::DecodeContext& context) {
+  std::vector<char> body(bytes.begin(), bytes.end());
+  if (protocol == Protocol::kTracesProtobuf)
+    return ingest::decode_traces_protobuf(std::move(body), context);
+  if (protocol == Protocol::kTracesJson)
+    return ingest::decode_traces_json(std::move(body), context);
+  auto report = ingest::decode_report(std::move(body), context);
+  if (!report) return fail(report);
+  return std::move(report->batch);
 }
 
 /// The limit: the same bodies decoded, encoded and committed by the same writer in this process,
 /// two producers, no HTTP.
-double limit_without_http(const Load& load, double seconds) {
-  TemporaryDirectory directory;
+double without_http(const LoadRun& run, Seconds time) {
+  const TemporaryDirectory directory;
   const SystemClock clock;
   sqlite::TelemetryDbOptions options;
   options.path = (directory.path() / "limit.db").string();
@@ -194,61 +89,155 @@ double limit_without_http(const Load& load, double seconds) {
   if (!db) return 0;
   pipeline::TelemetryWriter writer(**db, clock, {});
   writer.start();
-  Bodies bodies({load.name, load.spans_per_request, 0, false}, 0);
+  const Load load(run.protocol, run.records);
+  std::atomic<std::uint32_t> next{0};
   std::atomic<std::uint64_t> committed{0};
   const auto begin = Steady::now();
-  const auto end = begin + std::chrono::duration<double>(seconds);
-  std::vector<std::jthread> producers;
-  for (int p = 0; p < 2; ++p) {
-    producers.emplace_back([&] {
-      ingest::DecodeContext context;
-      context.project = uuid_v4();
-      std::string body;
-      while (Steady::now() < end && bodies.next(body)) {
-        context.received_ns = clock.now_ns();
-        auto batch = ingest::decode_traces_protobuf({body.begin(), body.end()}, context);
-        if (!batch) return;
-        auto job = (*db)->prepare(std::move(*batch));
-        if (!job) return;
-        const auto on_committed =
-            [&committed, spans = load.spans_per_request](const pipeline::CommitResult& result) {
-              if (result.is_committed) committed += spans;
-            };
-        while (writer.submit(std::move(*job), on_committed) == pipeline::Submit::kFull)
-          std::this_thread::yield();
-      }
-    });
+  {
+    std::vector<std::jthread> producers;
+    for (int p = 0; p < 2; ++p) {
+      producers.emplace_back([&] {
+        ingest::DecodeContext context;
+        context.project = uuid_v4();
+        while (Steady::now() - begin < time) {
+          context.received_ns = clock.now_ns();
+          auto batch = decode(run.protocol, load.body(next.fetch_add(1)), context);
+          if (!batch) return;
+          auto job = (*db)->prepare(std::move(*batch));
+          if (!job) return;
+          const auto on_committed = [&committed, &run](const pipeline::CommitResult& result) {
+            if (result.is_committed) committed += run.records;
+          };
+          while (writer.submit(std::move(*job), on_committed) == pipeline::Submit::kFull)
+            std::this_thread::yield();
+        }
+      });
+    }
   }
-  producers.clear();
   (void)writer.drain(std::chrono::seconds(30));
-  return static_cast<double>(committed) /
-         std::chrono::duration<double>(Steady::now() - begin).count();
+  return static_cast<double>(committed) / Seconds(Steady::now() - begin).count();
 }
 
-int run(double seconds) {
-  const Load loads[] = {{"protobuf, 512 a request", 512, 16, false},
-                        {"protobuf gzip, 512 a request", 512, 16, true},
-                        {"protobuf, 100 a request", 100, 16, false},
-                        {"protobuf, 1 a request", 1, 64, false}};
-  std::printf("%-32s %14s %14s %8s %9s\n", "load", "spans/s", "without HTTP", "ratio", "refused");
-  for (const Load& load : loads) {
-    TestServer server;
-    if (!server.start({"--log-level", "error,app=info"})) {
-      std::fprintf(stderr, "the server did not start:\n%s\n", server.log().c_str());
-      return 1;
-    }
-    HttpClient client = server.client();
-    const auto account = register_owner(client);
-    if (!account) return 1;
-    const Figures figures = run_load(server, *account, load, seconds);
-    const std::size_t peak = server.peak_memory_bytes();
-    if (server.stop() != 0) return 1;
-    const double limit = limit_without_http(load, seconds);
-    std::printf("%-32s %14.0f %14.0f %8.2f %9llu   peak %zu MiB\n", load.name, figures.spans_per_s,
-                limit, limit > 0 ? figures.spans_per_s / limit : 0,
-                static_cast<unsigned long long>(figures.refused), peak >> 20U);
-    std::fflush(stdout);
+struct Row {
+  const char* name;
+  LoadRun run;
+};
+
+Samples measure(const FigureTable& table, const Row& row, Seconds time) {
+  Stand stand;
+  Samples rate;
+  Samples limit;
+  std::uint64_t refused = 0;
+  for (int i = 0; i < kRuns; ++i) {
+    const LoadResult result = stand.send(row.run, time);
+    rate.add(result.per_second());
+    refused += result.refused;
+    limit.add(without_http(row.run, time));
   }
+  std::string note = "peak " + std::to_string(stand.server().peak_memory_bytes() >> 20U) + " MiB";
+  if (refused > 0) note += ", " + std::to_string(refused) + " refused";
+  table.row(row.name, rate, limit, note);
+  return rate;
+}
+
+void measure_protocols(Seconds time) {
+  const FigureTable table("Ingest over HTTP, committed", "spans/s", "without HTTP");
+  using enum Protocol;
+  const Row rows[] = {
+      {"OTLP protobuf, 1 a request, 64 connections", {kTracesProtobuf, 1, 64}},
+      {"OTLP protobuf, 100 a request", {kTracesProtobuf, 100}},
+      {"OTLP protobuf, 512 a request", {kTracesProtobuf, 512}},
+      {"OTLP protobuf, 8192 a request", {kTracesProtobuf, 8192}},
+      {"OTLP protobuf gzip, 100 a request", {kTracesProtobuf, 100, 16, true}},
+      {"OTLP protobuf gzip, 512 a request", {kTracesProtobuf, 512, 16, true}},
+      {"OTLP protobuf gzip, 8192 a request", {kTracesProtobuf, 8192, 16, true}},
+      {"OTLP JSON, 1 a request, 64 connections", {kTracesJson, 1, 64}},
+      {"OTLP JSON, 100 a request", {kTracesJson, 100}},
+      {"OTLP JSON, 512 a request", {kTracesJson, 512}},
+      {"OTLP JSON, 8192 a request", {kTracesJson, 8192}},
+      {"native report, 1 a request, 64 connections", {kReport, 1, 64}},
+      {"native report, 100 a request", {kReport, 100}},
+      {"native report, 512 a request", {kReport, 512}},
+      {"native report, 8192 a request", {kReport, 8192}},
+  };
+  for (const Row& row : rows) measure(table, row, time);
+}
+
+/// Three times as many connections as saturate the server, which send again at once when refused.
+void measure_overload(Seconds time) {
+  const FigureTable table("Overload: 48 connections that never back off", "spans/s committed",
+                          "16 connections that do");
+  const std::vector<std::string> narrow{"--queue-bytes", "4MiB", "--ingest-wait-ms", "0"};
+  Stand stand(narrow);
+  Samples rate;
+  Samples peak;
+  std::uint64_t refused = 0;
+  for (int i = 0; i < kRuns; ++i) {
+    peak.add(stand.send({Protocol::kTracesProtobuf, 512}, time).per_second());
+    const LoadResult result = stand.send({Protocol::kTracesProtobuf, 512, 48, false, false}, time);
+    rate.add(result.per_second());
+    refused += result.refused;
+  }
+  table.row("OTLP protobuf, 512 a request", rate, peak,
+            std::to_string(refused) + " refused, peak " +
+                std::to_string(stand.server().peak_memory_bytes() >> 20U) + " MiB");
+}
+
+/// One connection, one request at a time: what a client waits for.
+void measure_latency() {
+  constexpr int kRequests = 300;
+  const FigureTable table("One request at a time, one span: sent to acknowledged", "ms", "");
+  for (const char* durability : {"normal", "full"}) {
+    Stand stand({"--durability", durability});
+    RawClient client(stand.server().address());
+    const Load load(Protocol::kTracesProtobuf, 1);
+    Samples ms;
+    for (std::uint32_t i = 0; i < kRequests; ++i) {
+      const std::string request =
+          request_of(load.protocol(), stand.account().project_token, load.body(i));
+      const auto begin = Steady::now();
+      client.send(request);
+      if (client.read_answer().status != 200) break;
+      ms.add(Seconds(Steady::now() - begin).count() * 1000);
+    }
+    table.row(std::string("durability ") + durability, ms, {}, "p99 " + bench::figure(ms.at(0.99)));
+  }
+}
+
+/// The server's anonymous resident memory while idle, at a small firm's load, and at full rate.
+void measure_memory(Seconds time) {
+  const FigureTable table("Anonymous resident memory (RssAnon)", "MB", "");
+  Stand stand;
+  const auto sample_while = [&](const auto& work) {
+    Samples megabytes;
+    std::atomic<bool> is_done{false};
+    std::jthread sampler([&] {
+      while (!is_done) {
+        megabytes.add(static_cast<double>(stand.server().anonymous_memory_bytes()) / 1e6);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      }
+    });
+    work();
+    is_done = true;
+    sampler.join();
+    return megabytes;
+  };
+  table.row("idle", sample_while([&] { std::this_thread::sleep_for(time); }));
+  table.row("5,000 spans/s, 100 a request", sample_while([&] {
+              LoadRun run{Protocol::kTracesProtobuf, 100, 4};
+              run.requests_per_s = 50;
+              (void)stand.send(run, time * 2);
+            }));
+  table.row("full rate, 512 a request",
+            sample_while([&] { (void)stand.send({Protocol::kTracesProtobuf, 512}, time * 2); }));
+}
+
+int run(Seconds time) {
+  (void)log::configure("text", "error");
+  measure_protocols(time);
+  measure_overload(time);
+  measure_latency();
+  measure_memory(time);
   return 0;
 }
 
@@ -256,5 +245,5 @@ int run(double seconds) {
 }  // namespace traceway::test
 
 int main(int argc, char** argv) {
-  return traceway::test::run(argc > 1 ? std::atof(argv[1]) : 3.0);
+  return traceway::test::run(std::chrono::duration<double>(argc > 1 ? std::atof(argv[1]) : 2.0));
 }

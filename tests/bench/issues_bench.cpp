@@ -4,13 +4,13 @@
 #include "api/exception_groups.h"
 #include "base/clock.h"
 #include "base/hash.h"
+#include "bench/figures.h"
 #include "issues/issue_rows.h"
 #include "storage/sqlite/telemetry_db.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -22,23 +22,10 @@
 namespace traceway {
 namespace {
 
-using Steady = std::chrono::steady_clock;
-
 constexpr std::int64_t kDayNs = 24LL * 3600 * 1'000'000'000;
 constexpr std::size_t kGroups = 10'000;
 constexpr std::size_t kPerRequest = 200;
 constexpr std::size_t kRequestsPerCommit = 10;
-
-double median_ms(int runs, const std::function<void()>& work) {
-  std::vector<double> times;
-  for (int i = 0; i < runs; ++i) {
-    const auto begin = Steady::now();
-    work();
-    times.push_back(std::chrono::duration<double, std::milli>(Steady::now() - begin).count());
-  }
-  std::ranges::sort(times);
-  return times[times.size() / 2];
-}
 
 std::string hash_of(std::size_t group) {
   return to_hex(hash128(std::to_string(group))).substr(0, 16);
@@ -99,11 +86,11 @@ struct Bench {
   TelemetryDb& db;
   Uuid project;
   std::int64_t now_ns;
-  double raw_ms;
+  bench::Samples raw_ms;
+  bench::FigureTable table;
 
   void line(const char* name, const std::function<void()>& work) const {
-    const double took = median_ms(5, work);
-    std::printf("%-56s %12.2f %12.2f %8.2f\n", name, took, raw_ms, took / raw_ms);
+    table.row(name, bench::times_ms(5, work), raw_ms);
   }
 
   /// What the route does: all groups, the page of fifty by count, dressed.
@@ -164,23 +151,22 @@ int run(std::size_t count) {
     std::vector<Prepared> jobs;
     for (std::size_t i = 0; i < kRequestsPerCommit; ++i)
       jobs.push_back(db.prepare(occurrences.next(project)).value());
-    append_s += median_ms(1, [&] { (void)db.append(jobs).value(); }) / 1000;
+    append_s += bench::times_ms(1, [&] { (void)db.append(jobs).value(); }).median() / 1000;
     stored += kRequestsPerCommit * kPerRequest;
     (void)db.apply({.kind = Command::Kind::kCheckpoint, .project = {}, .params = {}});
   }
-  std::printf("%zu occurrences of %zu issues, %.0f bytes each on disk, %.0f appended/s\n\n", stored,
+  std::printf("\n%zu occurrences of %zu issues, %.0f bytes each on disk, %.0f appended/s\n", stored,
               kGroups,
               static_cast<double>(db.file_bytes() - db.wal_bytes()) / static_cast<double>(stored),
               static_cast<double>(stored) / append_s);
   SQLite::Database raw(options.path, SQLite::OPEN_READONLY);
-  const double raw_ms = median_ms(3, [&] {
+  const bench::Samples raw_ms = bench::times_ms(3, [&] {
     SQLite::Statement groups(
         raw, "SELECT exception_hash, count(*) FROM exception_stack_traces GROUP BY exception_hash");
     while (groups.executeStep()) {
     }
   });
-  std::printf("%-56s %12s %12s %8s\n", "question", "median ms", "raw count", "ratio");
-  measure({db, project, now, raw_ms});
+  measure({db, project, now, raw_ms, {"Questions about issues", "ms", "raw count"}});
   opened->reset();
   std::error_code ignored;
   std::filesystem::remove_all(directory, ignored);

@@ -1,6 +1,7 @@
 // What one enqueue costs: the ring beside a bounded std::deque behind a mutex, in the same run.
 // Prints a table. TRACEWAY_BENCH_JOBS sets the jobs per row (default 1,000,000).
 #include "base/ring_buffer.h"
+#include "bench/figures.h"
 
 #include <algorithm>
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -47,7 +49,7 @@ class MutexQueue {
 };
 
 struct Measured {
-  double median_ns = 0;       // of one enqueue
+  traceway::bench::Samples ns_per_push;
   double millions_per_s = 0;  // through the queue, consumer included
 };
 
@@ -99,10 +101,7 @@ Measured measure(Queue& queue, std::size_t producers, std::size_t jobs) {
   }
   Measured result;
   result.millions_per_s = static_cast<double>(taken) / took.count() / 1e6;
-  if (all.empty()) return result;
-  const auto middle = all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2);
-  std::nth_element(all.begin(), middle, all.end());
-  result.median_ns = *middle;
+  for (const double ns : all) result.ns_per_push.add(ns);
   return result;
 }
 
@@ -111,18 +110,16 @@ Measured measure(Queue& queue, std::size_t producers, std::size_t jobs) {
 int main() {
   const char* asked = std::getenv("TRACEWAY_BENCH_JOBS");
   const std::size_t jobs = asked == nullptr ? 1'000'000 : std::strtoull(asked, nullptr, 10);
-  std::printf("enqueue, capacity %zu, %zu jobs, %u cores\n", kCapacity, jobs,
-              std::thread::hardware_concurrency());
-  std::printf("%9s %10s %11s %6s %12s %13s\n", "producers", "ring ns", "mutex ns", "ratio",
-              "ring M/s", "mutex M/s");
+  const traceway::bench::FigureTable table(
+      "One enqueue into the ring, capacity " + std::to_string(kCapacity), "ns", "deque and mutex");
   for (const std::size_t producers : {std::size_t{1}, std::size_t{2}, std::size_t{8}}) {
     traceway::RingBuffer<Item> ring(kCapacity);
     MutexQueue mutex_queue;
     const Measured own = measure(ring, producers, jobs);
     const Measured other = measure(mutex_queue, producers, jobs);
-    std::printf("%9zu %10.0f %11.0f %6.2f %12.1f %13.1f\n", producers, own.median_ns,
-                other.median_ns, own.median_ns > 0 ? other.median_ns / own.median_ns : 0.0,
-                own.millions_per_s, other.millions_per_s);
+    table.row(std::to_string(producers) + " producers", own.ns_per_push, other.ns_per_push,
+              traceway::bench::figure(own.millions_per_s) + " M/s through it, " +
+                  traceway::bench::figure(other.millions_per_s) + " through the other");
   }
   return 0;
 }

@@ -1,182 +1,171 @@
-// What was acknowledged survives: kill -9 and SIGTERM amid load, then every request is asked for.
-// TRACEWAY_CRASH_ROUNDS (default 5) and TRACEWAY_CRASH_SEED (default: random, printed).
-#include "drill.h"
+// What was acknowledged survives: kill -9 at random moments of a life under mixed load, then every
+// request is asked for. TRACEWAY_CRASH_ROUNDS (default 20); TRACEWAY_TEST_SEED repeats a run.
+#include "crash/audit.h"
+#include "crash/load.h"
+#include "support/seed.h"
 
 #include <doctest/doctest.h>
 
-#include <atomic>
+#include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
+#include <cstdlib>
 
 namespace traceway::crash {
 namespace {
 
-constexpr int kConnections = 4;
+using SteadyClock = std::chrono::steady_clock;
 
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+/// A data directory lives so long; older ones make starts and questions slower, not the drill
+/// harder.
+constexpr std::uint64_t kRoundsPerDirectory = 50;
+
+std::uint64_t rounds_wanted() {
+  const char* text = std::getenv("TRACEWAY_CRASH_ROUNDS");
+  return text == nullptr ? 20 : std::strtoull(text, nullptr, 10);
 }
 
-std::uint64_t seed() {
-  static const std::uint64_t value = [] {
-    const std::uint64_t chosen = number_from("TRACEWAY_CRASH_SEED", std::random_device()());
-    std::printf("crash drill: TRACEWAY_CRASH_SEED=%llu\n", static_cast<unsigned long long>(chosen));
-    return chosen;
-  }();
-  return value;
+void sleep_up_to(std::chrono::microseconds most, std::mt19937_64& random) {
+  std::this_thread::sleep_for(std::chrono::microseconds(
+      static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most.count()))));
 }
 
-/// Sends distinct traces over several connections until the server goes away.
-class Load {
- public:
-  Load(const ServerProcess& server, const Credentials& who, std::uint64_t load_seed) {
-    sent_.resize(kConnections);
-    for (std::size_t i = 0; i < kConnections; ++i) {
-      threads_.emplace_back([this, &server, &who, i, load_seed] {
-        send(server.connect(), who, load_seed * 31 + i, sent_[i]);
-      });
-    }
-  }
-
-  void wait_for_acknowledged(int count) {
-    for (int i = 0; i < 10'000 && acknowledged_ < count; ++i) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-  }
-
-  /// Every trace that was sent, once the server is gone.
-  std::vector<DrillTrace> finish() {
-    threads_.clear();
-    std::vector<DrillTrace> all;
-    for (const auto& own : sent_) all.insert(all.end(), own.begin(), own.end());
-    return all;
-  }
-
- private:
-  void send(RawClient client, const Credentials& who, std::uint64_t own_seed,
-            std::vector<DrillTrace>& sent) {
-    std::mt19937_64 random(own_seed);
-    while (true) {
-      sent.push_back(new_trace(random));
-      const std::string body = export_request(sent.back());
-      const RawAnswer answer = client.ask(
-          post("/api/otel/v1/traces", who.project_token, "application/x-protobuf", body));
-      if (answer.status == 0 || answer.status == 503) return;
-      sent.back().is_acknowledged = answer.status == 200;
-      if (answer.status == 200) ++acknowledged_;
-    }
-  }
-
-  std::atomic<int> acknowledged_{0};
-  std::vector<std::vector<DrillTrace>> sent_;  // one per thread
-  std::vector<std::jthread> threads_;
-};
-
-struct Audit {
-  int complete = 0;
-  int absent = 0;
-  int half = 0;
-  int lost = 0;  ///< acknowledged and not complete
-};
-
-/// Asks for each trace through the API.
-Audit audit(const ServerProcess& server, const Credentials& who,
-            const std::vector<DrillTrace>& traces) {
-  Audit found;
-  RawClient client = server.connect();
-  for (const DrillTrace& trace : traces) {
-    const RawAnswer answer =
-        client.ask(post("/api/endpoints/" + to_string(trace.entity(who.project)) +
-                            "?projectId=" + to_string(who.project),
-                        who.user_token, "application/json", "{}"));
-    bool is_complete = false;
-    if (answer.status == 404) {
-      ++found.absent;
-    } else {
-      REQUIRE(answer.status == 200);
-      const auto body = json::Value::parse(answer.body);
-      REQUIRE(body);
-      is_complete = body->at("spans").items().size() == kChildren &&
-                    body->at("endpoint").at("rootSpan").is_object();
-      ++(is_complete ? found.complete : found.half);
-    }
-    if (trace.is_acknowledged && !is_complete) ++found.lost;
-  }
-  return found;
-}
-
+/// A running server with an account.
 struct Drill {
-  Drill() : server(directory.path()) {
-    REQUIRE_MESSAGE(server.start(), "cannot start TRACEWAY_BINARY: ", server.log());
-    auto registered = register_account(server.connect());
+  Drill() {
+    REQUIRE_MESSAGE(server.start(), server.log());
+    auto client = server.client();
+    const auto registered = test::register_owner(client);
     REQUIRE(registered);
-    who = *registered;
+    owner = *registered;
   }
 
-  http::test::TempDirectory directory;
-  ServerProcess server;
-  Credentials who;
+  [[nodiscard]] Scene scene(std::mt19937_64& random) {
+    auto client = server.client();
+    auto made = new_scene(client, owner, random);
+    REQUIRE_MESSAGE(made, "no project: ", server.log());
+    return std::move(*made);
+  }
+
+  test::TestServer server;
+  test::Account owner;
 };
+
+/// At a random moment: amid the load mostly, sometimes amid a shutdown.
+void kill_amid(Drill& drill, std::mt19937_64& random) {
+  sleep_up_to(std::chrono::milliseconds(120), random);
+  if (random() % 8 == 0) {
+    drill.server.ask_to_stop();
+    sleep_up_to(std::chrono::milliseconds(20), random);
+  }
+  drill.server.kill9();
+}
+
+/// Sometimes the next process is killed as well, while it recovers.
+void start_again(Drill& drill, std::mt19937_64& random) {
+  for (int i = 0; i < 3 && random() % 3 == 0; ++i) {
+    REQUIRE(drill.server.spawn());
+    sleep_up_to(std::chrono::milliseconds(60), random);
+    drill.server.kill9();
+  }
+  REQUIRE_MESSAGE(drill.server.start(), drill.server.log());
+}
+
+void check_clean(const Findings& found, const std::string& when) {
+  std::string examples;
+  for (const std::string& one : found.examples) examples += "\n  " + one;
+  CHECK_MESSAGE(found.lost == 0, when, ": ", found.lost, " lost", examples);
+  CHECK_MESSAGE(found.half == 0, when, ": ", found.half, " half present", examples);
+  CHECK_MESSAGE(found.twice == 0, when, ": ", found.twice, " there twice", examples);
+}
+
+struct Totals {
+  std::uint64_t rounds = 0;
+  std::size_t sent = 0;
+  std::size_t acknowledged = 0;
+  Findings found;
+};
+
+/// Load, kill, restart, audit, retry, audit.
+void one_round(Drill& drill, std::mt19937_64& random, Totals& totals) {
+  Scene scene = drill.scene(random);
+  Load load(drill.server, scene, random);
+  kill_amid(drill, random);
+  std::vector<Sent> sent = load.finish();
+  start_again(drill, random);
+  totals.sent += sent.size();
+  totals.acknowledged += static_cast<std::size_t>(load.acknowledged());
+
+  auto client = drill.server.client();
+  Findings found = audit(scene, client, sent);
+  check_clean(found, "after the kill");
+  totals.found += found;
+  CHECK(retry(client, sent, random) == 0);
+  found = audit(scene, client, sent);
+  found += compare_counts(scene, client, sent);
+  check_clean(found, "after the retries");
+  CHECK(found.absent == 0);
+  totals.found += found;
+}
 
 }  // namespace
 
-TEST_CASE("crash: after kill -9 every acknowledged request is complete and none is half present") {
-  std::mt19937_64 random(seed());
-  Drill drill;
-  std::vector<DrillTrace> everything;
-  const std::uint64_t rounds = number_from("TRACEWAY_CRASH_ROUNDS", 5);
-  for (std::uint64_t round = 0; round < rounds; ++round) {
-    CAPTURE(seed());
-    CAPTURE(round);
-    Load load(drill.server, drill.who, random());
-    load.wait_for_acknowledged(10);
-    std::this_thread::sleep_for(std::chrono::microseconds(random() % 200'000));
-    CHECK(drill.server.end(SIGKILL) == -SIGKILL);
-    const std::vector<DrillTrace> sent = load.finish();
-    REQUIRE_MESSAGE(drill.server.start(), drill.server.log());
-    const Audit found = audit(drill.server, drill.who, sent);
-    CHECK(found.complete >= 10);
-    CHECK(found.half == 0);
-    CHECK(found.lost == 0);
-    everything.insert(everything.end(), sent.begin(), sent.end());
+TEST_CASE("crash: kill -9 loses nothing acknowledged, halves nothing, and retries double nothing") {
+  std::mt19937_64 random = test::random_generator(20);
+  const auto begin = SteadyClock::now();
+  Totals totals;
+  while (totals.rounds < rounds_wanted()) {
+    Drill drill;
+    for (std::uint64_t i = 0; i < kRoundsPerDirectory && totals.rounds < rounds_wanted(); ++i) {
+      CAPTURE(totals.rounds);
+      one_round(drill, random, totals);
+      ++totals.rounds;
+    }
+    CHECK(drill.server.stop() == 0);
   }
-  const Audit at_the_end = audit(drill.server, drill.who, everything);
-  CHECK(at_the_end.half == 0);
-  CHECK(at_the_end.lost == 0);
+  CHECK(totals.acknowledged > totals.rounds);
+  const std::chrono::duration<double> took = SteadyClock::now() - begin;
+  std::printf(
+      "crash drill: %llu rounds, %zu requests sent, %zu acknowledged before a kill; "
+      "%d lost, %d half, %d twice; %.0f s\n",
+      static_cast<unsigned long long>(totals.rounds), totals.sent, totals.acknowledged,
+      totals.found.lost, totals.found.half, totals.found.twice, took.count());
 }
 
 TEST_CASE("crash: SIGTERM under load exits with 0 and keeps what was acknowledged") {
-  std::mt19937_64 random(seed() + 1);
+  std::mt19937_64 random = test::random_generator(21);
   Drill drill;
-  Load load(drill.server, drill.who, random());
+  Scene scene = drill.scene(random);
+  Load load(drill.server, scene, random);
   load.wait_for_acknowledged(50);
-  CHECK(drill.server.end(SIGTERM) == 0);
-  const std::vector<DrillTrace> sent = load.finish();
+  CHECK(drill.server.stop() == 0);
+  const std::vector<Sent> sent = load.finish();
   REQUIRE_MESSAGE(drill.server.start(), drill.server.log());
-  const Audit found = audit(drill.server, drill.who, sent);
-  CHECK(found.complete >= 50);
-  CHECK(found.half == 0);
-  CHECK(found.lost == 0);
+  auto client = drill.server.client();
+  const Findings found = audit(scene, client, sent);
+  CHECK(found.whole >= 50);
+  check_clean(found, "after SIGTERM");
 }
 
 TEST_CASE(
     "crash: a drain that runs out of time says so with exit code 3 and loses nothing "
     "acknowledged") {
-  std::mt19937_64 random(seed() + 2);
+  std::mt19937_64 random = test::random_generator(22);
   Drill drill;
-  REQUIRE(drill.server.end(SIGTERM) == 0);
+  Scene scene = drill.scene(random);
+  CHECK(drill.server.stop() == 0);
   REQUIRE(drill.server.start(
       {"--debug-writer-delay", "60s", "--drain-timeout", "200ms", "--commit-wait-ms", "100"}));
-  RawClient client = drill.server.connect();
-  DrillTrace trace = new_trace(random);
-  const RawAnswer answer = client.ask(post("/api/otel/v1/traces", drill.who.project_token,
-                                           "application/x-protobuf", export_request(trace)));
+  Sent sent = signals().front().make(scene, random);
+  auto client = drill.server.client();
+  const test::RawAnswer answer = client.send(sent.request);
   CHECK(answer.status == 503);  // not committed within the commit wait
   CHECK(answer.field("Retry-After") == "2");
-  CHECK(drill.server.end(SIGTERM) == 3);
+  CHECK(drill.server.stop() == 3);
   REQUIRE(drill.server.start());
-  const Audit found = audit(drill.server, drill.who, {trace});
-  CHECK(found.absent == 1);
+  client = drill.server.client();
+  CHECK(audit(scene, client, {sent}).absent == 1);
 }
 
 }  // namespace traceway::crash

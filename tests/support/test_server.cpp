@@ -78,6 +78,16 @@ ExitCode exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/// A line of /proc/<pid>/status in bytes.
+std::size_t memory_figure(pid_t pid, std::string_view name) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name))
+      return std::strtoull(line.c_str() + name.size(), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 }  // namespace
 
 TemporaryDirectory::TemporaryDirectory() {
@@ -119,16 +129,24 @@ TestServer::~TestServer() {
 }
 
 bool TestServer::start(const std::vector<std::string>& options, const Environment& environment) {
+  return spawn(options, environment) && wait_until_listening();
+}
+
+bool TestServer::spawn(const std::vector<std::string>& options, const Environment& environment) {
   log_path_ = directory_.path() / ("server-" + std::to_string(++starts_) + ".log");
   std::vector<std::string> words{"serve", "--listen", "127.0.0.1:0", "--data-dir", data_dir()};
   words.insert(words.end(), options.begin(), options.end());
   // A server that outlives a crashed test must not hold the pipe that the test program writes to.
-  pid_ = spawn({words, environment, "/dev/null", log_path_});
-  return is_running() && wait_until_listening();
+  pid_ = test::spawn({words, environment, "/dev/null", log_path_});
+  return is_running();
+}
+
+void TestServer::ask_to_stop() const {
+  ::kill(pid_, SIGTERM);
 }
 
 ExitCode TestServer::stop() {
-  ::kill(pid_, SIGTERM);
+  ask_to_stop();
   if (const auto code = wait_for_end(kStopPatience)) return *code;
   kill9();
   return -SIGKILL;
@@ -145,11 +163,11 @@ std::string TestServer::log() const {
 }
 
 std::size_t TestServer::peak_memory_bytes() const {
-  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("VmHWM:")) return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-  }
-  return 0;
+  return memory_figure(pid_, "VmHWM:");
+}
+
+std::size_t TestServer::anonymous_memory_bytes() const {
+  return memory_figure(pid_, "RssAnon:");
 }
 
 bool TestServer::wait_until_listening() {

@@ -52,8 +52,12 @@ using Environment = std::vector<std::pair<std::string, std::string>>;
 /// thread may open a connection to address().
 class TestServer {
  public:
-  /// Does not start yet.
-  TestServer() = default;
+  /// Does not start yet. Its data directory is gone with it.
+  TestServer() : data_dir_(directory_.path() / "data") {}
+
+  /// On a directory that outlives it.
+  explicit TestServer(std::filesystem::path data_dir) : data_dir_(std::move(data_dir)) {}
+
   TestServer(const TestServer&) = delete;
   TestServer& operator=(const TestServer&) = delete;
   /// Ends the process, gently first.
@@ -63,6 +67,13 @@ class TestServer {
   [[nodiscard]] bool start(const std::vector<std::string>& options = {},
                            const Environment& environment = {});
 
+  /// start() in two halves: the process is there, but does not listen yet.
+  [[nodiscard]] bool spawn(const std::vector<std::string>& options = {},
+                           const Environment& environment = {});
+  [[nodiscard]] bool wait_until_listening();
+
+  /// SIGTERM, without waiting.
+  void ask_to_stop() const;
   /// SIGTERM, then waits; a process that does not end within 30 s is killed (minus SIGKILL).
   ExitCode stop();
   /// SIGKILL, then waits.
@@ -77,18 +88,20 @@ class TestServer {
 
   [[nodiscard]] HttpClient client() const { return HttpClient(address_); }
 
-  [[nodiscard]] std::filesystem::path data_dir() const { return directory_.path() / "data"; }
+  [[nodiscard]] std::filesystem::path data_dir() const { return data_dir_; }
 
   /// All it wrote to stderr since the last start.
   [[nodiscard]] std::string log() const;
   /// Highest resident size so far in bytes (VmHWM); 0 where the system does not tell.
   [[nodiscard]] std::size_t peak_memory_bytes() const;
+  /// Resident memory that no file backs, now (RssAnon); 0 where the system does not tell.
+  [[nodiscard]] std::size_t anonymous_memory_bytes() const;
 
  private:
-  bool wait_until_listening();
   [[nodiscard]] std::optional<ExitCode> wait_for_end(std::chrono::milliseconds within);
 
   TemporaryDirectory directory_;
+  std::filesystem::path data_dir_;
   std::filesystem::path log_path_;
   std::string address_;
   pid_t pid_ = 0;

@@ -1,6 +1,7 @@
 #include "storage/sqlite/batch_payload.h"
 
 #include "storage/sqlite/blocks/encode.h"
+#include "storage/sqlite/blocks/encode_logs.h"
 
 #include <algorithm>
 
@@ -9,8 +10,6 @@ namespace traceway::sqlite {
 namespace {
 
 using blocks::BlockFamily;
-
-constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
 
 /// How many of the first rows fit one chunk.
 template <class T>
@@ -25,14 +24,19 @@ std::size_t chunk_rows(std::span<const T> all) {
   return rows;
 }
 
+/// Encodes the first `count` of `rows`, which moves past them; returns how many chunks they gave.
 template <class T, class Encoder>
-void encode_rows(std::span<const T> all, std::span<const Attribute> attributes, Encoder& encoder,
-                 std::vector<blocks::EncodedChunk>& chunks) {
-  while (!all.empty()) {
-    const std::size_t rows = chunk_rows(all);
-    chunks.push_back(encoder.encode(all.first(rows), attributes));
-    all = all.subspan(rows);
+std::size_t encode_some(std::span<const T>& rows, std::size_t count,
+                        std::span<const Attribute> attributes, Encoder& encoder,
+                        std::vector<blocks::EncodedChunk>& chunks) {
+  const std::size_t before = chunks.size();
+  for (std::span<const T> left = rows.first(count); !left.empty();) {
+    const std::size_t fitting = chunk_rows(left);
+    chunks.push_back(encoder.encode(left.first(fitting), attributes));
+    left = left.subspan(fitting);
   }
+  rows = rows.subspan(count);
+  return chunks.size() - before;
 }
 
 std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
@@ -49,13 +53,15 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   auto payload = std::make_unique<BatchPayload>();
   payload->exceptions = prepare_exceptions(owned, payload->arena);
   std::span<const Span> spans = owned.spans;
+  std::span<const LogRecord> logs = owned.logs;
   for (const BatchPart& part : parts_of(owned)) {
-    PayloadPart made{part.digest, {}, part.exceptions, part.spans + part.exceptions};
-    auto& chunks = payload->chunks[kSpans];
-    made.chunks[kSpans] = chunks.size();
-    encode_rows(spans.first(part.spans), owned.attributes, blocks::thread_encoder(), chunks);
-    made.chunks[kSpans] = chunks.size() - made.chunks[kSpans];
-    spans = spans.subspan(part.spans);
+    PayloadPart made{part.digest, {}, part.exceptions, part.spans + part.exceptions + part.logs};
+    constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
+    made.chunks[kSpans] = encode_some(spans, part.spans, owned.attributes, blocks::thread_encoder(),
+                                      payload->chunks[kSpans]);
+    constexpr auto kLogs = static_cast<std::size_t>(BlockFamily::kLogs);
+    made.chunks[kLogs] = encode_some(logs, part.logs, owned.attributes,
+                                     blocks::thread_log_encoder(), payload->chunks[kLogs]);
     payload->parts.push_back(made);
   }
 

@@ -10,10 +10,12 @@ void DamageReport::note(blocks::BlockFamily family, std::int64_t block, blocks::
     const std::lock_guard lock(mutex_);
     if (seen_.size() >= kMaxRemembered || !seen_.emplace(family, block, part).second) return;
   }
-  count_.fetch_add(1, std::memory_order_relaxed);
-  log::error(
-      "storage", "a block is damaged and skipped",
-      {{"family", blocks::to_string(family)}, {"block", block}, {"part", static_cast<int>(part)}});
+  const std::uint64_t so_far = count_.fetch_add(1, std::memory_order_relaxed) + 1;
+  log::error("storage", "a block is damaged and skipped",
+             {{"family", blocks::to_string(family)},
+              {"block", block},
+              {"part", static_cast<int>(part)},
+              {"so_far", so_far}});
 }
 
 Result<BlockReader> BlockReader::begin(Connection& connection, DamageReport& damage, Family family,
@@ -63,15 +65,18 @@ Result<std::optional<blocks::BlockView>> BlockReader::part(std::int64_t block, b
     return fail(ErrorCode::kUnavailable, "The query took too long. Try a shorter time range.",
                 "deadline between blocks");
   }
-  const bool is_hot = part == blocks::Part::kHot;
-  auto statement = connection_->statement(
-      block_query(tables(), is_hot ? BlockStatement::kHot : BlockStatement::kCold));
+  const bool is_cold = part != blocks::Part::kHot && part != blocks::Part::kTokens;
+  const auto which = part == blocks::Part::kHot ? BlockStatement::kHot
+                     : is_cold                  ? BlockStatement::kCold
+                                                : BlockStatement::kTokens;
+  auto statement = connection_->statement(block_query(tables(), which));
   if (!statement) return fail(statement);
-  statement->bind(0, is_hot ? block : cold_part_id(block, part));
+  statement->bind(0, is_cold ? cold_part_id(block, part) : block);
   const auto has_row = statement->step();
-  if (!has_row) return fail(has_row);
+  // A broken page of the file is damage like a wrong checksum: it costs what it held.
+  if (!has_row && !is_damage(connection_->last_result_code())) return fail(has_row);
   std::optional<blocks::BlockView> view;
-  if (*has_row) {
+  if (has_row && *has_row) {
     buffer.assign(statement->blob(0));
     view = blocks::BlockView::open(buffer, part);
   }

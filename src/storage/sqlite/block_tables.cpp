@@ -1,6 +1,7 @@
 #include "storage/sqlite/block_tables.h"
 
 #include <array>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -10,15 +11,16 @@ namespace {
 
 using blocks::BlockFamily;
 
-constexpr std::array<std::string_view, 9> kStatements = {
-    "last",    "insert",  "insert_filter", "insert_hot", "insert_cold",
-    "headers", "filters", "hot",           "cold"};
+constexpr auto kStatements = std::to_array<std::string_view>(
+    {"last", "insert", "insert_filter", "insert_hot", "insert_cold", "headers", "filters", "hot",
+     "cold", "insert_tokens", "tokens", "take_numbers"});
+constexpr std::size_t kOfEveryFamily = 9;
 
 using Queries = std::array<const Query*, kStatements.size()>;
 
-Queries queries_of(std::string_view file) {
+Queries queries_of(std::string_view file, std::size_t count) {
   Queries out{};
-  for (std::size_t i = 0; i < kStatements.size(); ++i)
+  for (std::size_t i = 0; i < count; ++i)
     out[i] = &query("telemetry", std::string(file) + "." + std::string(kStatements[i]));
   return out;
 }
@@ -26,18 +28,23 @@ Queries queries_of(std::string_view file) {
 }  // namespace
 
 const Query& block_query(BlockFamily family, BlockStatement statement) {
-  static const std::array<Queries, blocks::kBlockFamilies> all = {queries_of("span_blocks")};
+  static const std::array<Queries, blocks::kBlockFamilies> all = {
+      queries_of("span_blocks", kOfEveryFamily), queries_of("log_blocks", kStatements.size())};
   return *all[static_cast<std::size_t>(family)][static_cast<std::size_t>(statement)];
 }
 
-BlockHeader BlockHeader::read(Statement& row, BlockFamily) {
+BlockHeader BlockHeader::read(Statement& row, BlockFamily family) {
   BlockHeader header;
   int column = 0;
-  for (std::int64_t* field :
-       {&header.block, &header.rows, &header.endpoints, &header.tasks, &header.min_time,
-        &header.max_time, &header.min_duration, &header.max_duration}) {
-    *field = row.integer(column++);
-  }
+  const auto read = [&](std::initializer_list<std::int64_t*> fields) {
+    for (std::int64_t* field : fields) *field = row.integer(column++);
+  };
+  read({&header.block, &header.rows});
+  if (family == BlockFamily::kSpans) read({&header.endpoints, &header.tasks});
+  read({&header.min_time, &header.max_time});
+  if (family == BlockFamily::kSpans) read({&header.min_duration, &header.max_duration});
+  if (family == BlockFamily::kLogs)
+    read({&header.first_number, &header.last_number, &header.severities});
   return header;
 }
 
@@ -57,14 +64,18 @@ std::int64_t BlockHeader::count_of(Family family) const {
   return 0;
 }
 
-void bind_header(Statement& to, BlockFamily, const NewBlock& block) {
+void bind_header(Statement& to, BlockFamily family, const NewBlock& block) {
   const blocks::BlockStats& stats = block.stats;
   to.bind_blob(0, block.project.view()).bind(1, block.id);
-  to.bind(2, std::int64_t{blocks::kFormatVersion}).bind(3, std::int64_t{stats.rows});
-  to.bind(4, block.chunks).bind(5, std::int64_t{stats.endpoints});
-  to.bind(6, std::int64_t{stats.tasks}).bind(7, std::int64_t{stats.errors});
-  to.bind(8, stats.min_time).bind(9, stats.max_time);
-  to.bind(10, stats.min_duration).bind(11, stats.max_duration);
+  int column = 2;
+  const auto bind = [&](std::initializer_list<std::int64_t> values) {
+    for (const std::int64_t value : values) to.bind(column++, value);
+  };
+  bind({blocks::kFormatVersion, stats.rows, block.chunks});
+  if (family == BlockFamily::kSpans) bind({stats.endpoints, stats.tasks});
+  bind({stats.errors, stats.min_time, stats.max_time});
+  if (family == BlockFamily::kSpans) bind({stats.min_duration, stats.max_duration});
+  if (family == BlockFamily::kLogs) bind({stats.first_number, stats.last_number, stats.severities});
 }
 
 }  // namespace traceway::sqlite

@@ -24,6 +24,10 @@ enum class BlockStatement : std::uint8_t {
   kFilters,
   kHot,
   kCold,
+  // Of log records only.
+  kInsertTokens,
+  kTokens,
+  kTakeNumbers,
 };
 
 [[nodiscard]] const Query& block_query(blocks::BlockFamily family, BlockStatement statement);
@@ -44,6 +48,9 @@ struct BlockHeader {
   std::int64_t max_time = 0;
   std::int64_t min_duration = 0;
   std::int64_t max_duration = 0;
+  std::int64_t first_number = 0;
+  std::int64_t last_number = 0;
+  std::int64_t severities = 0;  ///< bit n: there is a record of severity n
 
   /// The current row of kHeaders.
   [[nodiscard]] static BlockHeader read(Statement& row, blocks::BlockFamily family);

@@ -167,6 +167,10 @@ class Connection::Impl {
     return fresh;
   }
 
+  void forget_statements() {
+    std::erase_if(cache_, [](const auto& entry) { return !entry.second->is_borrowed; });
+  }
+
   void arm(std::chrono::milliseconds within) { deadline_ = SteadyClock::now() + within; }
 
   [[nodiscard]] std::chrono::milliseconds read_deadline() const { return read_deadline_; }
@@ -246,6 +250,7 @@ Result<Rows> Connection::run(const Query& query, const Params& params) {
 
 Result<void> Connection::control(std::string_view statement) {
   try {
+    if (statement.starts_with("BEGIN") && in_transaction()) impl_->db().exec("ROLLBACK");
     impl_->db().exec(std::string(statement));
     return {};
   } catch (const SQLite::Exception& thrown) {
@@ -261,6 +266,10 @@ Result<std::int64_t> Connection::pragma(std::string_view statement) {
   } catch (const SQLite::Exception& thrown) {
     return failure(thrown, impl_->last_code);
   }
+}
+
+void Connection::forget_statements() {
+  impl_->forget_statements();
 }
 
 Result<void> Connection::backup_to(const std::string& path) {

@@ -44,7 +44,8 @@ class Connection {
   /// Runs a named query and returns its rows; binds by name, and every parameter must be given. The
   /// prepared statement is cached by query name.
   [[nodiscard]] Result<Rows> run(const Query& query, const Params& params);
-  /// BEGIN / COMMIT / ROLLBACK / SAVEPOINT, PRAGMAs and the text of a migration only.
+  /// BEGIN / COMMIT / ROLLBACK / SAVEPOINT, PRAGMAs and the text of a migration only. A ROLLBACK
+  /// can itself fail (no memory, a failing disk); a BEGIN first ends what such a failure left open.
   [[nodiscard]] Result<void> control(std::string_view statement);
   /// The integer a PRAGMA answers in its first column: "PRAGMA freelist_count". 0 when it answers
   /// no row.
@@ -53,6 +54,8 @@ class Connection {
   /// outlive the connection. While it is borrowed, another use of the same query gets a statement
   /// of its own.
   [[nodiscard]] Result<Statement> statement(const Query& query);
+  /// Drops the cached statements that nobody borrows; the next use prepares them anew.
+  void forget_statements();
   /// Copies the whole database, as of one moment, into a new file at `path` (readable by its owner
   /// only), through a name beside it that is then renamed. Errors: kUnavailable when the disk
   /// refuses.

@@ -77,7 +77,8 @@ TEST_CASE("connection: uniqueness is a conflict, any other constraint a defect")
   const auto same_label = f.insert(2, std::string("a"));
   REQUIRE_FALSE(same_label);
   CHECK(same_label.error().code == ErrorCode::kConflict);
-  CHECK(failure_class(f.writer->last_result_code()) == WriteFailureClass::kConstraint);
+  CHECK(write_failure(f.writer->last_result_code()).failure_class ==
+        WriteFailureClass::kConstraint);
   const auto same_id = f.insert(1, std::string("b"));
   REQUIRE_FALSE(same_id);
   CHECK(same_id.error().code == ErrorCode::kConflict);
@@ -116,7 +117,7 @@ TEST_CASE("connection: a statement past its deadline is interrupted, the next on
   const auto late = (*reader)->run(kEndless, {});
   REQUIRE_FALSE(late);
   CHECK(late.error().code == ErrorCode::kUnavailable);
-  CHECK(failure_class((*reader)->last_result_code()) == WriteFailureClass::kTimeout);
+  CHECK(write_failure((*reader)->last_result_code()).failure_class == WriteFailureClass::kTimeout);
   (*reader)->arm_deadline(std::chrono::seconds(10));
   CHECK((*reader)->run(kAll, {}));
 }
@@ -163,7 +164,8 @@ TEST_CASE("statement: steps by hand, and a second borrower gets one of its own")
     insert->bind(17, std::int64_t{1});
     const auto out_of_range = insert->step();
     REQUIRE_FALSE(out_of_range);
-    CHECK(failure_class(f.writer->last_result_code()) == WriteFailureClass::kConstraint);
+    CHECK(write_failure(f.writer->last_result_code()).failure_class ==
+          WriteFailureClass::kConstraint);
   }
   auto outer = f.writer->statement(kAll);
   auto inner = f.writer->statement(kAll);

@@ -122,21 +122,56 @@ Error error_of(int result_code, std::string_view detail) {
   }
 }
 
-WriteFailureClass failure_class(int result_code) {
-  if (result_code == SQLITE_BUSY_TIMEOUT) return WriteFailureClass::kTimeout;
+bool is_damage(int result_code) {
+  return primary(result_code) == SQLITE_CORRUPT || primary(result_code) == SQLITE_NOTADB;
+}
+
+Error unusable_file(Error cause, const std::string& path) {
+  constexpr std::pair<std::string_view, std::string_view> kAdvice[] = {
+      {"SQLITE_NOTADB",
+       " is no SQLite database: move it away to begin with an empty one, or choose another "
+       "directory with --data-dir"},
+      {"SQLITE_CORRUPT",
+       " is damaged: restore a backup, or move it and the files beside it (-wal, -shm) away to "
+       "begin with an empty one"},
+      {"SQLITE_CANTOPEN",
+       " cannot be opened: it must be a file that this user may read and write, in a directory "
+       "that this user may write"},
+      {"SQLITE_READONLY", " cannot be written: check who owns it and its directory"},
+      {"SQLITE_FULL", " cannot grow, because the disk is full: free some space and start again"},
+      {"SQLITE_BUSY", " is in use by another program: end it and start again"},
+  };
+  if (cause.code == ErrorCode::kInvalid) {
+    cause.message.insert(0, path + ": ");
+    return cause;
+  }
+  for (const auto& [code, advice] : kAdvice) {
+    if (!cause.detail.starts_with(code)) continue;
+    cause.message = path + std::string(advice);
+    return cause;
+  }
+  const std::string reason = cause.detail.empty() ? cause.message : cause.detail;
+  cause.message = path + " cannot be used: " + reason;
+  return cause;
+}
+
+WriteFailure write_failure(int result_code) {
+  if (result_code == SQLITE_BUSY_TIMEOUT) {
+    return {WriteFailureClass::kTimeout, WriteRetry::kWithBackoff};
+  }
   switch (primary(result_code)) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_PROTOCOL:
-      return WriteFailureClass::kContention;
+      return {WriteFailureClass::kContention, WriteRetry::kWithBackoff};
     case SQLITE_INTERRUPT:
     case SQLITE_ABORT:
-      return WriteFailureClass::kTimeout;
+      return {WriteFailureClass::kTimeout, WriteRetry::kNever};
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
     case SQLITE_TOOBIG:
     case SQLITE_RANGE:
-      return WriteFailureClass::kConstraint;
+      return {WriteFailureClass::kConstraint, WriteRetry::kNever};
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
     case SQLITE_FULL:
@@ -146,10 +181,17 @@ WriteFailureClass failure_class(int result_code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOLFS:
     case SQLITE_AUTH:
-      return WriteFailureClass::kConnection;
+      return {WriteFailureClass::kConnection, WriteRetry::kUntilHealed};
+    case SQLITE_NOMEM:
+    case SQLITE_SCHEMA:
+      return {WriteFailureClass::kUnknown, WriteRetry::kOnce};
     default:
-      return WriteFailureClass::kUnknown;
+      return {WriteFailureClass::kUnknown, WriteRetry::kNever};
   }
+}
+
+bool is_schema_change(int result_code) {
+  return primary(result_code) == SQLITE_SCHEMA;
 }
 
 }  // namespace traceway::sqlite

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "storage/telemetry_db.h"
 
+#include <string>
 #include <string_view>
 
 namespace traceway::sqlite {
@@ -14,7 +15,17 @@ namespace traceway::sqlite {
 /// disk, no memory. kInternal: everything else.
 [[nodiscard]] Error error_of(int result_code, std::string_view detail);
 
-/// The failure class of an extended SQLite result code. Source: write-pipeline 7.2.
-[[nodiscard]] WriteFailureClass failure_class(int result_code);
+/// Whether the file itself is broken, at least in the place that was read; no waiting mends it.
+[[nodiscard]] bool is_damage(int result_code);
+
+/// Why a database file cannot be used, as a sentence for the operator that names it and says what
+/// to do. `cause` comes from error_of() or from migrate().
+[[nodiscard]] Error unusable_file(Error cause, const std::string& path);
+
+/// What an extended SQLite result code means for a transaction. Source: write-pipeline 7.2.
+[[nodiscard]] WriteFailure write_failure(int result_code);
+
+/// The schema changed under a prepared statement: it must be prepared again.
+[[nodiscard]] bool is_schema_change(int result_code);
 
 }  // namespace traceway::sqlite

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/error.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
 
@@ -99,12 +100,11 @@ class SqliteMainDb final : public MainDb {
 
 Result<std::unique_ptr<MainDb>> open_main_db(const MainDbOptions& options, const Clock& clock) {
   auto writer = Connection::open({options.path, Role::kMainWriter});
-  if (!writer) {
-    const Error& error = writer.error();
-    return fail(error.code, "cannot open the main database: " + error.detail, error.detail);
-  }
+  if (!writer) return tl::unexpected<Error>(unusable_file(writer.error(), options.path));
   const MigrateOptions migration{migration_steps("main"), "traceway", options.backup_dir};
-  if (auto migrated = migrate(**writer, migration, clock); !migrated) return fail(migrated);
+  if (auto migrated = migrate(**writer, migration, clock); !migrated) {
+    return tl::unexpected<Error>(unusable_file(migrated.error(), options.path));
+  }
   return std::make_unique<SqliteMainDb>(
       std::move(*writer), OpenOptions{options.path, Role::kReader, false, options.read_deadline_ms},
       options.readers);

@@ -19,8 +19,8 @@ struct MainDbOptions {
 };
 
 /// Opens and migrates the file. Its destructor lets SQLite refresh its statistics and empties the
-/// WAL. Errors: those of migrate(), or that the file cannot be opened; the message is for the
-/// operator.
+/// WAL. Errors: a sentence for the operator that names the file and says what to do; kInvalid for
+/// those of migrate(), kUnavailable when the file cannot be opened.
 [[nodiscard]] Result<std::unique_ptr<MainDb>> open_main_db(const MainDbOptions& options,
                                                            const Clock& clock);
 

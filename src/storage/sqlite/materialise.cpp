@@ -65,7 +65,7 @@ Result<bool> ChunkSource::open(std::int64_t block, std::uint32_t chunk) {
 }
 
 std::unique_ptr<RowSource> row_source(Family family) {
-  return span_rows(family);
+  return family == Family::kLogs ? log_rows() : span_rows(family);
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ struct RowAddress {
   std::uint32_t chunk = 0;
   std::uint32_t row = 0;     ///< of the chunk
   std::uint32_t entity = 0;  ///< of the chunk's entities; endpoints and tasks only
+  std::int64_t number = 0;   ///< running number in the project; log records only
 };
 
 /// The rows of the reader's family at those addresses, in that order. Each chunk is decoded once.

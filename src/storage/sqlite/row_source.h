@@ -29,6 +29,8 @@ class RowSource {
 /// kSpans, kEndpoints or kTasks.
 [[nodiscard]] std::unique_ptr<RowSource> span_rows(Family family);
 
+[[nodiscard]] std::unique_ptr<RowSource> log_rows();
+
 [[nodiscard]] inline Columns columns(std::vector<std::string> names) {
   return std::make_shared<const std::vector<std::string>>(std::move(names));
 }

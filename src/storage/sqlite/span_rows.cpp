@@ -98,6 +98,8 @@ bool SpanRows::decode(Part part, std::string_view chunk) {
       const auto raw = blocks::decompress(chunk, rest_buffer_);
       return raw && rest_.read(*raw, hot_.rows);
     }
+    case Part::kTokens:
+      break;
   }
   return false;
 }

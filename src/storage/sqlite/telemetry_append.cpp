@@ -1,8 +1,8 @@
 #include "storage/sqlite/telemetry_append.h"
 
-#include "base/log.h"
 #include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/filter.h"
+#include "storage/sqlite/rollback_guard.h"
 
 #include <algorithm>
 #include <array>
@@ -30,25 +30,6 @@ void bind_id(Statement& statement, int index, std::string_view bytes) {
 std::string_view id_bytes(const Uuid& id) {
   return id.is_zero() ? std::string_view() : id.view();
 }
-
-/// Rolls back when it goes out of scope, whatever happened inside. SQLite ends some failed
-/// transactions by itself.
-class RollbackGuard {
- public:
-  explicit RollbackGuard(Connection& connection) : connection_(connection) {}
-
-  RollbackGuard(const RollbackGuard&) = delete;
-  RollbackGuard& operator=(const RollbackGuard&) = delete;
-
-  ~RollbackGuard() {
-    if (!connection_.in_transaction()) return;
-    if (const auto done = connection_.control("ROLLBACK"); !done)
-      log::error("storage", "rollback failed", {{"reason", done.error().detail}});
-  }
-
- private:
-  Connection& connection_;
-};
 
 /// The statements of a command, in order.
 std::span<const std::string_view> steps_of(Command::Kind kind) {
@@ -96,15 +77,16 @@ Result<void> TelemetryAppender::load() {
 }
 
 std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
-    std::span<const Prepared> jobs, std::int64_t now_ns, Written& written) const {
+    std::span<const Prepared> jobs, std::int64_t now_ns, DigestMemory& in_this_append,
+    Written& written) const {
   std::vector<FreshPart> fresh;
-  DigestMemory in_this_append;
   for (const Prepared& job : jobs) {
     const auto& payload = static_cast<const BatchPayload&>(*job.payload);
     std::array<std::span<const blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;
     std::ranges::copy(payload.chunks, chunks.begin());
     std::span<const PreparedException> exceptions = payload.exceptions;
     const std::size_t before = fresh.size();
+    std::uint32_t first = 0;
     for (const PayloadPart& part : payload.parts) {
       const bool is_repeat =
           !part.digest.is_zero() &&
@@ -117,10 +99,13 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
         for (std::size_t i = 0; i < chunks.size(); ++i)
           made.chunks[i] = chunks[i].first(part.chunks[i]);
         made.exceptions = exceptions.first(part.exceptions);
+        made.first = first;
+        made.records = part.records;
         written.committed_records += part.records;
       }
       for (std::size_t i = 0; i < chunks.size(); ++i) chunks[i] = chunks[i].subspan(part.chunks[i]);
       exceptions = exceptions.subspan(part.exceptions);
+      first += part.records;
     }
     written.committed_records += payload.commands.size();
     if (fresh.size() == before && payload.commands.empty()) ++written.repeated_jobs;
@@ -131,8 +116,8 @@ std::vector<TelemetryAppender::FreshPart> TelemetryAppender::fresh_parts(
 Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
   const std::int64_t now_ns = clock_.now_ns();
   Written written;
-  written.rejected.assign(jobs.size(), 0);
-  const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, written);
+  DigestMemory in_this_append;
+  const std::vector<FreshPart> fresh = fresh_parts(jobs, now_ns, in_this_append, written);
   if (fresh.empty() && written.repeated_jobs == jobs.size()) return written;
 
   if (auto begun = connection_.control("BEGIN IMMEDIATE"); !begun) return fail(begun);
@@ -146,10 +131,14 @@ Result<Written> TelemetryAppender::append(std::span<Prepared> jobs) {
     next_block_ = first_block;
     return fail(done);
   }
-  for (const FreshPart& part : fresh) {
+  remember(fresh, now_ns);
+  return written;
+}
+
+void TelemetryAppender::remember(std::span<const FreshPart> parts, std::int64_t now_ns) {
+  for (const FreshPart& part : parts) {
     if (!part.digest.is_zero()) digests_.remember(part.digest, now_ns);
   }
-  return written;
 }
 
 Result<void> TelemetryAppender::write(std::span<const FreshPart> parts) {
@@ -206,6 +195,9 @@ Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
   const auto statement = [&](BlockStatement which) -> const Query& {
     return block_query(of.family, which);
   };
+  if (of.family == BlockFamily::kLogs) {
+    if (auto numbered = take_numbers(block); !numbered) return numbered;
+  }
   auto done = execute(statement(BlockStatement::kInsert),
                       [&](Statement& to) { bind_header(to, of.family, block); });
   if (!done) return fail(done);
@@ -216,11 +208,28 @@ Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
   if (!done) return fail(done);
   done = store(BlockStatement::kInsertHot, block.id, blocks::join_chunks(chunks, Part::kHot));
   if (!done) return fail(done);
-  for (const auto part : {Part::kIds, Part::kAttributes, Part::kRest}) {
+  for (const Part part : blocks::kColdParts) {
     done = store(BlockStatement::kInsertCold, cold_part_id(block.id, part),
                  blocks::join_chunks(chunks, part));
     if (!done) return fail(done);
   }
+  if (of.family != BlockFamily::kLogs) return {};
+  done = store(BlockStatement::kInsertTokens, block.id, blocks::join_chunks(chunks, Part::kTokens));
+  if (!done) return fail(done);
+  return {};
+}
+
+/// Numbers the records of a block, unless a merge brought their numbers along.
+Result<void> TelemetryAppender::take_numbers(NewBlock& block) {
+  if (block.stats.first_number != 0) return {};
+  auto statement =
+      connection_.statement(block_query(BlockFamily::kLogs, BlockStatement::kTakeNumbers));
+  if (!statement) return fail(statement);
+  statement->bind_blob(0, block.project.view()).bind(1, std::int64_t{block.stats.rows});
+  const auto has_row = statement->step();
+  if (!has_row) return fail(has_row);
+  block.stats.first_number = statement->integer(0);
+  block.stats.last_number = block.stats.first_number + block.stats.rows - 1;
   return {};
 }
 

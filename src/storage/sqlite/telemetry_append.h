@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "storage/sqlite/batch_payload.h"
+#include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/block_format.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/digests.h"
@@ -31,6 +32,11 @@ class TelemetryAppender {
   /// connection is clean.
   [[nodiscard]] Result<Written> append(std::span<Prepared> jobs);
 
+  /// The fallback: as append(), but each job, and of a job that fails each record, is written in a
+  /// savepoint of its own; what the file refuses is left out and listed. The spans of a part are
+  /// one unit. Source: write-pipeline 7.4.
+  [[nodiscard]] Result<Written> append_each(std::span<Prepared> jobs);
+
   /// Deletes digests older than 15 minutes.
   [[nodiscard]] Result<void> forget_digests();
 
@@ -48,14 +54,23 @@ class TelemetryAppender {
     Uuid digest;  // zero: none to remember
     std::array<std::span<const blocks::EncodedChunk>, blocks::kBlockFamilies> chunks;
     std::span<const PreparedException> exceptions;
+    std::uint32_t first = 0;    // position of its first record in the job
+    std::uint32_t records = 0;  // spans, then exceptions
   };
+  struct Salvage;
 
   [[nodiscard]] std::vector<FreshPart> fresh_parts(std::span<const Prepared> jobs,
-                                                   std::int64_t now_ns, Written& written) const;
+                                                   std::int64_t now_ns,
+                                                   DigestMemory& in_this_append,
+                                                   Written& written) const;
+  void remember(std::span<const FreshPart> parts, std::int64_t now_ns);
+  Result<void> write_alone(std::span<const Prepared> jobs, std::size_t index, Salvage& salvage);
+  Result<void> write_records(const FreshPart& part, std::size_t job, Salvage& salvage);
   Result<void> write(std::span<const FreshPart> parts);
   Result<void> write_blocks(const ProjectChunks& of);
   Result<void> write_block(const ProjectChunks& of,
                            std::span<const blocks::EncodedChunk* const> chunks);
+  Result<void> take_numbers(NewBlock& block);
   Result<void> write_commands(std::span<const Prepared> jobs);
   Result<void> write_exception(const Uuid& project, const PreparedException& exception);
   Result<void> write_return(const Uuid& project, const Exception& row);

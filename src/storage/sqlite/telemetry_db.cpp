@@ -4,6 +4,7 @@
 #include "storage/migrate.h"
 #include "storage/sqlite/batch_payload.h"
 #include "storage/sqlite/block_reader.h"
+#include "storage/sqlite/log_query.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/telemetry_append.h"
@@ -82,9 +83,11 @@ class SqliteTelemetryDb final : public TelemetryDb {
   }
 
   Result<Written> append(std::span<Prepared> jobs) override {
-    auto written = appender_.append(jobs);
-    if (!written) failure_class_ = failure_class(writer_->last_result_code());
-    return written;
+    return judged(appender_.append(jobs));
+  }
+
+  Result<Written> append_each(std::span<Prepared> jobs) override {
+    return judged(appender_.append_each(jobs));
   }
 
   Result<void> apply(const Command& command) override {
@@ -92,6 +95,9 @@ class SqliteTelemetryDb final : public TelemetryDb {
     switch (command.kind) {
       case Command::Kind::kCheckpoint:
         done = writer_->control("PRAGMA wal_checkpoint(PASSIVE)");
+        break;
+      case Command::Kind::kRestartCheckpoint:
+        done = writer_->control("PRAGMA wal_checkpoint(RESTART)");
         break;
       case Command::Kind::kForgetDigests:
         done = appender_.forget_digests();
@@ -104,25 +110,28 @@ class SqliteTelemetryDb final : public TelemetryDb {
         done = fail(ErrorCode::kInternal, {}, "this command goes the road of the data");
         break;
     }
-    if (!done) failure_class_ = failure_class(writer_->last_result_code());
-    return done;
+    return judged(std::move(done));
   }
 
-  [[nodiscard]] WriteFailureClass last_failure_class() const override { return failure_class_; }
+  [[nodiscard]] WriteFailure last_failure() const override { return failure_; }
 
   Result<Table> aggregate(const AggregateQuery& query) override {
-    return ask<Table>(query.family,
-                      [&](BlockReader& reader) { return aggregate_blocks(reader, query); });
+    return ask<Table>(query.family, [&](BlockReader& reader) {
+      return query.family == Family::kLogs ? aggregate_logs(reader, query)
+                                           : aggregate_blocks(reader, query);
+    });
   }
 
   Result<Table> list(const ListQuery& query) override {
-    return ask<Table>(query.family,
-                      [&](BlockReader& reader) { return list_blocks(reader, query); });
+    return ask<Table>(query.family, [&](BlockReader& reader) {
+      return query.family == Family::kLogs ? list_logs(reader, query) : list_blocks(reader, query);
+    });
   }
 
   Result<Rows> lookup(Family family, const Key& key) override {
     if (family == Family::kExceptions) return exceptions_of_trace(key);
     return ask<Rows>(family, [&](BlockReader& reader) {
+      if (family == Family::kLogs) return lookup_logs(reader, key);
       return family == Family::kSpans ? lookup_trace(reader, key) : lookup_entity(reader, key);
     });
   }
@@ -161,13 +170,28 @@ class SqliteTelemetryDb final : public TelemetryDb {
     return work(*reader);
   }
 
+  /// Keeps what a failed write means, and says what only the operator can mend.
+  template <class T>
+  Result<T> judged(Result<T> outcome) {
+    if (outcome) return outcome;
+    const int code = writer_->last_result_code();
+    failure_ = write_failure(code);
+    if (is_schema_change(code)) writer_->forget_statements();
+    if (is_damage(code)) {
+      outcome.error().detail +=
+          "; " + options_.path +
+          " is damaged: stop the server and run `traceway doctor --telemetry`";
+    }
+    return outcome;
+  }
+
   Result<Rows> exceptions_of_trace(const Key& key);
   Result<void> set_slow_endpoint(const Command& command);
 
   const TelemetryDbOptions options_;
-  std::unique_ptr<Connection> writer_;                             // writer thread only
-  TelemetryAppender appender_;                                     // writer thread only
-  WriteFailureClass failure_class_ = WriteFailureClass::kUnknown;  // writer thread only
+  std::unique_ptr<Connection> writer_;  // writer thread only
+  TelemetryAppender appender_;          // writer thread only
+  WriteFailure failure_;                // writer thread only
   ReaderPool readers_;
   DamageReport damage_;
 };
@@ -188,10 +212,8 @@ Result<void> SqliteTelemetryDb::set_slow_endpoint(const Command& command) {
   return {};
 }
 
-}  // namespace
-
-Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
-                                                       const Clock& clock) {
+Result<std::unique_ptr<TelemetryDb>> open_file(const TelemetryDbOptions& options,
+                                               const Clock& clock) {
   OpenOptions open{options.path, Role::kTelemetryWriter};
   open.is_durability_full = options.is_durability_full;
   auto writer = Connection::open(open);
@@ -199,9 +221,22 @@ Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions&
   const MigrateOptions migration{migration_steps("telemetry"), "traceway_telemetry",
                                  options.backup_dir};
   if (auto migrated = migrate(**writer, migration, clock); !migrated) return fail(migrated);
+  if (options.max_pages > 0) {
+    const auto limit = "PRAGMA max_page_count=" + std::to_string(options.max_pages);
+    if (auto limited = (*writer)->pragma(limit); !limited) return fail(limited);
+  }
   auto db = std::make_unique<SqliteTelemetryDb>(options, std::move(*writer), clock);
   if (auto loaded = db->load(); !loaded) return fail(loaded);
   return db;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TelemetryDb>> open_telemetry_db(const TelemetryDbOptions& options,
+                                                       const Clock& clock) {
+  auto opened = open_file(options, clock);
+  if (!opened) return tl::unexpected<Error>(unusable_file(opened.error(), options.path));
+  return opened;
 }
 
 }  // namespace traceway::sqlite

@@ -438,7 +438,7 @@ TEST_CASE("telemetry db: a failing commit stores nothing and leaves the connecti
   std::vector<Prepared> jobs;
   jobs.push_back(*store.db->prepare(bad.take()));
   CHECK_FALSE(store.db->append(jobs).has_value());
-  CHECK(store.db->last_failure_class() == WriteFailureClass::kConstraint);
+  CHECK(store.db->last_failure().failure_class == WriteFailureClass::kConstraint);
   CHECK(store.count(Family::kSpans) == 1);
 
   const Query allow{"test.allow", "DROP TRIGGER refuse", {}, {}};

@@ -140,9 +140,14 @@ Result<void> Aggregator::compile_measures() {
   return {};
 }
 
-Result<void> Aggregator::add(const HotChunk& chunk) {
+Result<void> Aggregator::add(const HotChunk& chunk, RowFilter* more) {
   rows_.load(chunk);
-  const auto positions = selector_.select(rows_);
+  auto positions = selector_.select(rows_);
+  if (more != nullptr && !positions.empty()) {
+    const auto kept = more->keep(positions);
+    if (!kept) return fail(kept);
+    positions = *kept;
+  }
   if (positions.empty()) return {};
   if (auto ok = assign_groups(positions); !ok) return ok;
   for (std::size_t i = 0; i < measures_.size(); ++i) measure(i, positions);

@@ -92,7 +92,8 @@ class Aggregator {
   [[nodiscard]] static Result<std::unique_ptr<Aggregator>> compile(const AggregateQuery& query);
 
   /// Errors: kInvalid, with a sentence for the user, when the answer would take too much memory.
-  [[nodiscard]] Result<void> add(const HotChunk& chunk);
+  /// `more`: the part of the filter that the query does not say.
+  [[nodiscard]] Result<void> add(const HotChunk& chunk, RowFilter* more = nullptr);
   /// Columns: group_by, then `bucket` when asked, then the measures.
   [[nodiscard]] Result<Table> finish();
 

@@ -260,4 +260,35 @@ std::vector<std::string> AttributeMaps::maps(std::span<const std::uint32_t> rows
   return out;
 }
 
+void AttributeMaps::values(std::string_view key, std::vector<std::string_view>& to) const {
+  to.assign(rows_, {});
+  const auto column = std::ranges::find(columns_, key, &Column::key);
+  if (column == columns_.end()) return;
+  const auto number = static_cast<std::uint32_t>(column - columns_.begin());
+  std::vector<std::string_view> distinct;
+  distinct.reserve(column->lengths.count());
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < column->lengths.count(); ++i) {
+    const auto size = static_cast<std::size_t>(column->lengths[i]);
+    distinct.emplace_back(column->bytes.data() + at, size);
+    at += size;
+  }
+  std::vector<std::uint32_t> uses;  // per shape: how often it has the key
+  for (const Shape& shape : shapes_) {
+    const std::span keys(shape_columns_.data() + shape.first, shape.count);
+    uses.push_back(static_cast<std::uint32_t>(std::ranges::count(keys, number)));
+  }
+  std::size_t next = 0;
+  for (std::uint32_t row = 0; row < rows_; ++row) {
+    const auto shape = static_cast<std::size_t>(row_shapes_[row]);
+    if (shape >= uses.size() || uses[shape] == 0) continue;
+    next += uses[shape];
+    std::size_t index = next - 1;
+    if (column->has_indices)
+      index =
+          index < column->indices.count() ? static_cast<std::size_t>(column->indices[index]) : 0;
+    if (index < distinct.size()) to[row] = distinct[index];
+  }
+}
+
 }  // namespace traceway::sqlite::blocks

@@ -86,6 +86,9 @@ class AttributeMaps {
   /// The map of each of `rows` (ascending) as a JSON object of strings; of a repeated key the last
   /// value.
   [[nodiscard]] std::vector<std::string> maps(std::span<const std::uint32_t> rows) const;
+  /// The value of that key in each row's map, of a repeated key the last one; no data where there
+  /// is none.
+  void values(std::string_view key, std::vector<std::string_view>& to) const;
 
  private:
   struct Column {

@@ -46,6 +46,8 @@ std::string_view to_string(BlockFamily family) {
   switch (family) {
     case BlockFamily::kSpans:
       return "spans";
+    case BlockFamily::kLogs:
+      return "logs";
   }
   return {};
 }
@@ -55,6 +57,9 @@ void BlockStats::merge(const BlockStats& other) {
   endpoints += other.endpoints;
   tasks += other.tasks;
   errors += other.errors;
+  severities |= other.severities;
+  if (first_number == 0) first_number = other.first_number;
+  last_number = std::max(last_number, other.last_number);
   min_time = std::min(min_time, other.min_time);
   max_time = std::max(max_time, other.max_time);
   min_duration = std::min(min_duration, other.min_duration);

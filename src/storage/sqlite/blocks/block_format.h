@@ -1,6 +1,6 @@
 // The layout of a block: the frame around its parts, and the checks that guard it.
 //
-// A block is many rows of one family and project in four blobs ("parts"), each framed alike:
+// A block is many rows of one family and project in a few blobs ("parts"), each framed alike:
 //
 //   0   u64   XXH3 of everything that follows
 //   8   u32   magic "TWSB"
@@ -20,6 +20,9 @@
 //   part 2, attributes (attributes_part.h) and part 3, the rest (rest_part.h): u8 codec (0 raw,
 //           1 zstd) | varint raw size | bytes.
 //
+// Of log records: ids as log_ids.h, attributes as log_attributes.h draw them, part 3 the bodies
+// (log_bodies.h), part 4 a filter of their tokens (tokens.h), never compressed.
+//
 // A reader knows every version there ever was; only the newest is written. A part whose checksum is
 // wrong is skipped, reported and counted, and never ends a question.
 #pragma once
@@ -35,17 +38,28 @@
 namespace traceway::sqlite::blocks {
 
 /// What has blocks, and tables of its own for them.
-enum class BlockFamily : std::uint8_t { kSpans };
+enum class BlockFamily : std::uint8_t { kSpans, kLogs };
 
-inline constexpr std::size_t kBlockFamilies = 1;
-inline constexpr std::array<BlockFamily, kBlockFamilies> kAllBlockFamilies = {BlockFamily::kSpans};
+inline constexpr std::size_t kBlockFamilies = 2;
+inline constexpr std::array<BlockFamily, kBlockFamilies> kAllBlockFamilies = {BlockFamily::kSpans,
+                                                                              BlockFamily::kLogs};
 
 /// Lower case, plural: how a family is called in logs and reports.
 [[nodiscard]] std::string_view to_string(BlockFamily family);
 
-enum class Part : std::uint8_t { kHot, kIds, kAttributes, kRest };
+enum class Part : std::uint8_t {
+  kHot,
+  kIds,
+  kAttributes,
+  kRest,            ///< spans
+  kBodies = kRest,  ///< log records
+  kTokens,          ///< log records; in a table of its own
+};
 
-inline constexpr std::size_t kParts = 4;
+inline constexpr std::size_t kParts = 5;
+
+/// The parts that rest apart from the hot one, in the table of cold parts.
+inline constexpr std::array<Part, 3> kColdParts = {Part::kIds, Part::kAttributes, Part::kRest};
 inline constexpr std::uint8_t kFormatVersion = 1;
 /// Larger chunks leave the L2 cache while they are scanned.
 inline constexpr std::size_t kMaxChunkRows = 4096;
@@ -57,7 +71,10 @@ struct BlockStats {
   std::uint32_t rows = 0;
   std::uint32_t endpoints = 0;
   std::uint32_t tasks = 0;
-  std::uint32_t errors = 0;  ///< span status error, or HTTP status from 500
+  std::uint32_t errors = 0;       ///< span status error, HTTP status from 500, or severity from 17
+  std::uint32_t severities = 0;   ///< log records: bit n: there is one of severity n
+  std::int64_t first_number = 0;  ///< log records: of the first row; 0: the writer numbers them
+  std::int64_t last_number = 0;
   std::int64_t min_time = INT64_MAX;
   std::int64_t max_time = INT64_MIN;
   std::int64_t min_duration = INT64_MAX;

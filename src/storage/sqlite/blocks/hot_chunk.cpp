@@ -11,6 +11,9 @@ constexpr HotColumn kPerSpan[] = {kStart,  kDuration, kKind,    kSpanStatus,
 constexpr HotColumn kPerEntity[] = {kEntityRow,  kEntityKind, kEntityName,
                                     kHttpStatus, kBodySize,   kIsStream};
 
+constexpr HotColumn kPerRecord[] = {kStart,  kObserved,     kSeverity, kTraceFlags, kHasTrace,
+                                    kNumber, kSeverityText, kService,  kScope};
+
 constexpr std::size_t kIdBytes = 16;
 
 }  // namespace
@@ -19,6 +22,8 @@ HotLayout hot_layout(BlockFamily family) {
   switch (family) {
     case BlockFamily::kSpans:
       return {kPerSpan, kPerEntity};
+    case BlockFamily::kLogs:
+      return {kPerRecord, {}};
   }
   return {};
 }

@@ -24,8 +24,9 @@
 namespace traceway::sqlite::blocks {
 
 /// The columns a scan can read, of all families. From kName on they hold string numbers of the
-/// chunk's dictionary. kEntityKey rests in no column: it is entity_key() of the id. In memory only:
-/// what is stored is the order of hot_layout().
+/// chunk's dictionary. kEntityKey and kSeverityClass rest in no column: they are entity_key() of
+/// the id and severity_class() of the number. In memory only: what is stored is the order of
+/// hot_layout().
 enum class HotColumn : std::uint8_t {
   kStart,  ///< the time of every family
   kDuration,
@@ -38,13 +39,26 @@ enum class HotColumn : std::uint8_t {
   kEntityRow,   ///< the entity's span
   kEntityKind,  ///< EntityKind
   kEntityKey,
+  kObserved,  ///< log records: how much later than kStart, plus 1; 0 = not said
+  kSeverity,  ///< 0..24
+  kSeverityClass,
+  kTraceFlags,
+  kHasTrace,
+  kNumber,  ///< what the running number is more than that of the block's first row plus the place
   kName,
   kEntityName,
   kService,
   kVersion,
+  kSeverityText,
+  kScope,
 };
 
-inline constexpr std::size_t kHotColumns = 15;
+inline constexpr std::size_t kHotColumns = 23;
+
+/// 0 none, 1 trace, 2 debug, 3 info, 4 warn, 5 error, 6 fatal.
+[[nodiscard]] constexpr std::int64_t severity_class(std::int64_t number) {
+  return (number + 3) / 4;
+}
 
 [[nodiscard]] constexpr bool is_text(HotColumn column) {
   return column >= HotColumn::kName;

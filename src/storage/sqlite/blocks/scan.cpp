@@ -34,6 +34,16 @@ constexpr NamedColumn kSpan[] = {{"name", HotColumn::kName},
                                  {"span_kind", HotColumn::kKind},
                                  {"status_code", HotColumn::kSpanStatus}};
 
+constexpr NamedColumn kLog[] = {{"timestamp", HotColumn::kStart},
+                                {"recorded_at", HotColumn::kStart},
+                                {"severity_number", HotColumn::kSeverity},
+                                {"severity_class", HotColumn::kSeverityClass},
+                                {"severity_text", HotColumn::kSeverityText},
+                                {"service_name", HotColumn::kService},
+                                {"scope_name", HotColumn::kScope},
+                                {"trace_flags", HotColumn::kTraceFlags},
+                                {"has_trace", HotColumn::kHasTrace}};
+
 /// What a family is called, its own columns, and those it shares with others.
 struct FamilyColumns {
   std::string_view family;
@@ -50,7 +60,7 @@ FamilyColumns columns_of(Family family) {
     case Family::kSpans:
       return {"spans", kSpan, kCommon};
     case Family::kLogs:
-      return {"logs", {}, {}};
+      return {"logs", kLog, {}};
     case Family::kMetricPoints:
       return {"metric points", {}, {}};
     case Family::kExceptions:
@@ -108,8 +118,8 @@ void compare_all(std::span<const std::int64_t> values, std::int64_t with,
 
 }  // namespace
 
-BlockFamily block_family(Family) {
-  return BlockFamily::kSpans;
+BlockFamily block_family(Family family) {
+  return family == Family::kLogs ? BlockFamily::kLogs : BlockFamily::kSpans;
 }
 
 Result<HotColumn> hot_column(Family family, std::string_view name) {
@@ -158,6 +168,11 @@ void ChunkRows::decode(HotColumn column, std::vector<std::int64_t>& to) const {
       to[i] = entity_key(chunk_->entity_id(entities_[i]).view());
     return;
   }
+  if (column == HotColumn::kSeverityClass) {
+    (*chunk_)[HotColumn::kSeverity].unpack(to.data());
+    for (std::int64_t& value : to) value = severity_class(value);
+    return;
+  }
   const PackedColumn& from = (*chunk_)[column];
   if (!is_entity_family(family_)) {
     from.unpack(to.data());
@@ -199,6 +214,7 @@ Result<Matcher::Test> Matcher::compile_one(Family family, const Predicate& predi
     return fail(ErrorCode::kInvalid, "The filter on " + predicate.column + " does not fit it");
   };
   if (predicate.values.empty() && predicate.op != Op::kIn) return misfit();
+  if (predicate.op == Op::kWords) return misfit();
   Test test;
   test.column = *column;
   test.op = predicate.op;
@@ -240,6 +256,7 @@ void Matcher::apply_numbers(const Test& test, std::span<const std::int64_t> valu
     case Op::kIn:
     case Op::kPrefix:
     case Op::kContains:
+    case Op::kWords:
       return compare_all(values, 0, mask, [&](std::int64_t value, std::int64_t) {
         return std::ranges::binary_search(test.numbers, value);
       });
@@ -266,6 +283,8 @@ bool Matcher::matches_text(const Test& test, std::string_view text) {
       return text.starts_with(test.texts[0]);
     case Op::kContains:
       return text::contains_ignore_case(text, test.texts[0]);
+    case Op::kWords:  // refused by compile_one()
+      break;
   }
   return false;
 }
@@ -305,6 +324,14 @@ Result<Selector> Selector::compile(Family family, const Filter& filter) {
   auto matcher = Matcher::compile(family, filter.predicates);
   if (!matcher) return fail(matcher);
   return Selector(filter.range, std::move(*matcher));
+}
+
+bool Matcher::may_match(HotColumn column, std::span<const std::int64_t> values) const {
+  std::vector<std::uint8_t> mask(values.size(), 1);
+  for (const Test& test : tests_) {
+    if (test.column == column) apply_numbers(test, values, mask);
+  }
+  return std::ranges::find(mask, std::uint8_t{1}) != mask.end();
 }
 
 std::span<const std::uint32_t> Selector::select(ChunkRows& rows) {

@@ -74,6 +74,9 @@ class Matcher {
 
   [[nodiscard]] bool is_empty() const { return tests_.empty(); }
 
+  /// False when no row whose `column` (no text) has one of `values` can match.
+  [[nodiscard]] bool may_match(HotColumn column, std::span<const std::int64_t> values) const;
+
   /// Clears mask[i] where position i does not match; mask has one byte, 0 or 1, per position.
   void apply(ChunkRows& rows, std::span<std::uint8_t> mask);
 
@@ -103,6 +106,8 @@ class Selector {
 
   [[nodiscard]] bool has_predicates() const { return !matcher_.is_empty(); }
 
+  [[nodiscard]] const Matcher& matcher() const { return matcher_; }
+
   /// Positions that match, ascending. Valid until the next call.
   [[nodiscard]] std::span<const std::uint32_t> select(ChunkRows& rows);
 
@@ -113,6 +118,16 @@ class Selector {
   Matcher matcher_;
   std::vector<std::uint8_t> mask_;
   std::vector<std::uint32_t> positions_;
+};
+
+/// Takes away what hot columns cannot tell: of the positions that a Selector chose in the chunk at
+/// hand, those that match the rest of a filter.
+class RowFilter {
+ public:
+  virtual ~RowFilter() = default;
+  /// A part of `positions`, valid until the next call.
+  [[nodiscard]] virtual Result<std::span<const std::uint32_t>> keep(
+      std::span<const std::uint32_t> positions) = 0;
 };
 
 }  // namespace traceway::sqlite::blocks

@@ -23,6 +23,8 @@ class StringTable {
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
+  [[nodiscard]] std::string_view text(std::uint32_t id) const { return entries_[id].text; }
+
   void write(std::string& out) const;
 
  private:

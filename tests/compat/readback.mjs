@@ -20,7 +20,7 @@ const typed_map = (attributes) => Object.fromEntries(attributes.map(([key, type,
 
 /** A typed value as attribute maps show it: text. */
 function shown(type, value) {
-  if (type === 'text' || type === 'int') return value;
+  if (type === 'text' || type === 'int' || type === 'bytes') return value;
   return type === 'double' || type === 'bool' ? String(value) : JSON.stringify(plain(type, value));
 }
 
@@ -192,10 +192,10 @@ export class ReadBack {
     else assert.ok(Math.abs(Date.now() - at) < 120_000, `${found.timestamp} is about now`);
     const { projectId, traceId, spanId, traceFlags, severityNumber, severityText, serviceName, scopeName, scopeVersion, logAttributes } = found;
     assert.deepEqual(
-      { projectId, traceId, spanId, traceFlags, severityNumber, severityText, serviceName, scopeName, scopeVersion, logAttributes },
+      { projectId, traceId, spanId, isSampled: traceFlags & 1, severityNumber, severityText, serviceName, scopeName, scopeVersion, logAttributes },
       {
         projectId: this.project.id, serviceName: this.service, scopeName: kScope.name, scopeVersion: kScope.version,
-        traceId: wanted.span ? this.told.trace_id : '', spanId: wanted.span ? this.told.spans[wanted.span] : '', traceFlags: wanted.span ? 1 : 0,
+        traceId: wanted.span ? this.told.trace_id : '', spanId: wanted.span ? this.told.spans[wanted.span] : '', isSampled: wanted.span ? 1 : 0,
         severityNumber: wanted.severity, severityText: wanted.text.toUpperCase() || kNames[wanted.severity],
         logAttributes: { ...shown_map(wanted.attributes), ...(wanted.event ? { 'event.name': wanted.event } : {}) },
       },

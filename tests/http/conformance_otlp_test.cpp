@@ -157,12 +157,14 @@ void check_equal(IngestDesk& desk, const IngestRoute& route, const std::string& 
     CHECK(read_answer(route, answer).rejected == 0);
     std::string& out = answers[encoding == Encoding::kJson ? 0 : 1];
     // Ids of entities and of log records are derived from the project's.
+    std::vector<std::string> ids;
     for (const std::string& question : questions) {
       const json::Value page = desk.ask(project, question);
       out += page.dump() + "\n";
       for (const json::Value& row : page.at("data").items())
-        out = replaced(out, row.at("id").as_string().value_or("?"), "ROW");
+        ids.push_back(row.at("id").as_string().value_or("?"));
     }
+    for (const std::string& id : ids) out = replaced(out, id, "ROW");
     for (const json::Value& row : desk.ask(project, kIssues).at("data").items()) {
       const std::string hash = row.at("exceptionHash").as_string().value_or("?");
       for (const json::Value& one :

@@ -138,8 +138,9 @@ export class ReadBack {
   }
 
   registered(name, kind, unit, is_delta) {
-    if (name.endsWith('.count')) return ['counter', 'count'];
-    return [kind === 'counter' ? (is_delta ? 'delta' : 'counter') : 'gauge', unit];
+    const counted = is_delta ? 'delta' : 'counter';  // how many a histogram saw is told in its own temporality
+    if (name.endsWith('.count')) return [counted, 'count'];
+    return [kind === 'counter' ? counted : 'gauge', unit];
   }
 
   async metrics(is_delta) {

@@ -351,6 +351,14 @@ TEST_CASE("writer: drains from several threads end together with one report") {
   CHECK(f.tickets.count() == 1);
 }
 
+TEST_CASE("writer: a drain before the start succeeds, and nothing starts afterwards") {
+  Fixture f;
+  CHECK(f.writer.drain(1s).lost_jobs == 0);
+  f.writer.start();
+  CHECK_FALSE(f.writer.diagnostics().is_running);
+  CHECK(f.submit(1) == Submit::kClosed);
+}
+
 TEST_CASE("writer: jobs of a writer that never ran are rejected when it is destroyed") {
   FaultyDb db;
   const SystemClock clock;

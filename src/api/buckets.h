@@ -3,6 +3,7 @@
 
 #include "storage/telemetry_db.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace traceway::api {
@@ -21,6 +22,11 @@ inline constexpr std::int64_t kNsPerMinute = 60'000'000'000;
   int bucket = 240;
   while (minutes / bucket > 500) bucket *= 2;
   return bucket;
+}
+
+/// The table of dashboard-api 1.7 as it stands, for the routes whose own limits bound the buckets.
+[[nodiscard]] inline int metric_bucket_minutes(const TimeRange& range) {
+  return std::min(bucket_minutes_for(range), 240);
 }
 
 /// Start of the bucket that holds a time since 1970.

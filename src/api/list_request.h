@@ -94,23 +94,29 @@ inline constexpr auto fields<api::PageInfo> = std::tuple{
 
 namespace api {
 
+/// Errors: kMalformed when absent or out of 1.., 1..100.
+[[nodiscard]] inline Result<void> check_pagination(const std::optional<Pagination>& asked) {
+  // The bound on page keeps offset() inside 64 bits; nobody leafs further.
+  if (!asked || asked->page < 1 || asked->page > 1'000'000'000 || asked->page_size < 1 ||
+      asked->page_size > 100) {
+    return fail(ErrorCode::kMalformed, "Invalid request body", "pagination");
+  }
+  return {};
+}
+
 /// Reads a paged request. Errors: kMalformed for broken JSON and for pagination that is absent or
 /// out of 1.., 1..100.
 [[nodiscard]] inline Result<ListRequest> parse_list_request(std::string_view body) {
   auto request = from_json<ListRequest>(body);
   if (!request) return request;
-  const auto& paging = request->pagination;
-  // The bound on page keeps offset() inside 64 bits; nobody leafs further.
-  if (!paging || paging->page < 1 || paging->page > 1'000'000'000 || paging->page_size < 1 ||
-      paging->page_size > 100) {
-    return fail(ErrorCode::kMalformed, "Invalid request body", "pagination");
-  }
+  if (auto ok = check_pagination(request->pagination); !ok) return fail(ok);
   return request;
 }
 
-/// The envelope of a paged route: rows as structs plus the page's place in the whole.
-template <HasFields T>
-[[nodiscard]] http::Response page_response(const std::vector<T>& rows, const PageInfo& info) {
+/// The envelope of a paged route: rows as structs plus the page's place in the whole, a PageInfo or
+/// what begins like one.
+template <HasFields T, HasFields Info>
+[[nodiscard]] http::Response page_response(const std::vector<T>& rows, const Info& info) {
   json::Writer out;
   out.begin_object().key("data");
   json::write(out, rows);

@@ -8,6 +8,7 @@
 #include "base/thread.h"
 #include "http/front.h"
 #include "http/rejections.h"
+#include "metrics/registry.h"
 #include "pipeline/writer.h"
 #include "projects/projects.h"
 #include "storage/sqlite/main_db.h"
@@ -86,6 +87,7 @@ struct App::Parts {
   std::unique_ptr<TelemetryDb> telemetry;
   std::unique_ptr<projects::Projects> projects;
   std::unique_ptr<accounts::Accounts> accounts;
+  std::unique_ptr<metrics::Registry> metrics;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   std::unique_ptr<WriterAdmission> admission;
   std::unique_ptr<Services> services;
@@ -128,16 +130,17 @@ Result<void> App::Parts::build() {
   projects = std::move(*loaded);
   accounts = std::make_unique<accounts::Accounts>(
       accounts::Dependencies{*main, *projects, clock, config}, config.jwt_secret);
+  metrics = std::make_unique<metrics::Registry>(*main, clock);
   writer = std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, writer_options(config));
   admission = std::make_unique<WriterAdmission>(*writer);
-  services =
-      std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
-                                          body_budget, clock, config, rejections, parser_budget});
+  services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects->directory(),
+                                                 body_budget, clock, config, rejections,
+                                                 parser_budget, *metrics});
   router = std::make_unique<http::Router>(*accounts);
   router->set_admission(admission.get());
   router->set_rejections(&rejections);
   router->set_base_path(config.base_path);
-  add_slices(*router, *services, {*accounts, *projects});
+  add_slices(*router, *services, {*accounts, *projects, *metrics});
   front =
       std::make_unique<http::Front>(front_options(config, *directory), *router, body_budget, clock);
   return {};

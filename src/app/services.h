@@ -10,6 +10,7 @@ namespace traceway {
 class MainDb;
 class TelemetryDb;
 class ProjectDirectory;
+class MetricRegistry;
 struct Config;
 
 namespace http {
@@ -30,6 +31,7 @@ struct Services {
   const Config& config;
   http::Rejections& rejections;
   ByteBudget& parser_budget;  ///< memory of the JSON parsers of all ingest requests
+  MetricRegistry& metrics;
 };
 
 }  // namespace traceway

@@ -8,6 +8,8 @@
 #include "http/static_files.h"
 #include "ingest/ingest.h"
 #include "issues/issues.h"
+#include "logs/logs.h"
+#include "metrics/metrics.h"
 #include "ops/ops.h"
 #include "overview/overview.h"
 #include "projects/projects.h"
@@ -21,7 +23,9 @@ void add_slices(http::Router& router, Services& services, SliceParts parts) {
   endpoints::add_endpoint_routes(router, services);
   issues::add_issue_routes(router, services);
   tasks::add_task_routes(router, services);
+  logs::add_log_routes(router, services);
   overview::add_overview_routes(router, services);
+  metrics::add_metric_routes(router, services, parts.metrics);
   ingest::add_ingest_routes(router, services);
   ops::add_ops_routes(router, services);
 

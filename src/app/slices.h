@@ -16,10 +16,15 @@ namespace projects {
 class Projects;
 }
 
+namespace metrics {
+class Registry;
+}
+
 /// What some slices need beyond Services.
 struct SliceParts {
   accounts::Accounts& accounts;
   projects::Projects& projects;
+  metrics::Registry& metrics;
 };
 
 /// Adds every route of the product, and the dashboard as the fallback.

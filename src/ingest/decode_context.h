@@ -44,7 +44,14 @@ inline constexpr std::size_t kMaxStoredAttributes = 2'000'000;
 }
 
 /// What a digest is made of: the same bytes on another route are another request.
-enum class DigestOf : std::uint8_t { kOtlpTraces = 1, kFrameId, kFrame, kReport, kOtlpLogs };
+enum class DigestOf : std::uint8_t {
+  kOtlpTraces = 1,
+  kFrameId,
+  kFrame,
+  kReport,
+  kOtlpLogs,
+  kOtlpMetrics
+};
 
 /// Tells data of a project from what it sent before. Source: write-pipeline 4.1.
 [[nodiscard]] inline Uuid digest_of(const Uuid& project, DigestOf what, std::string_view bytes) {

@@ -27,14 +27,16 @@ struct Signal {
 
 constexpr Signal kSignals[] = {
     {OtlpSignal::kTraces, "/api/otel/v1/traces", decode_traces_protobuf, decode_traces_json},
+    {OtlpSignal::kMetrics, "/api/otel/v1/metrics", decode_metrics_protobuf, decode_metrics_json},
     {OtlpSignal::kLogs, "/api/otel/v1/logs", decode_logs_protobuf, decode_logs_json}};
 
 /// What an export is answered.
 class ExportOutcome final : public Outcome {
  public:
-  ExportOutcome(OtlpSignal signal, OtlpEncoding encoding, const TelemetryBatch& batch,
-                const http::Request& request)
-      : signal_(signal),
+  ExportOutcome(OtlpSignal signal, OtlpEncoding encoding, TelemetryBatch& batch,
+                const http::Request& request, MetricRegistry& registry)
+      : Outcome(batch, registry),
+        signal_(signal),
         encoding_(encoding),
         rejected_{batch.rejected, batch.rejected_reason},
         records_(batch.records()),
@@ -101,8 +103,8 @@ Result<http::Response> receive_export(const Signal& signal, http::Request& reque
         {request.received_ns, 200, std::string(signal.path), batch->rejected_reason});
   }
 
-  const auto outcome =
-      std::make_shared<const ExportOutcome>(signal.signal, *encoding, *batch, request);
+  const auto outcome = std::make_shared<const ExportOutcome>(signal.signal, *encoding, *batch,
+                                                             request, services.metrics);
   if (batch->records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(*batch));
   if (!job) return fail(std::move(job));

@@ -11,7 +11,7 @@ class Router;
 
 namespace traceway::ingest {
 
-/// Adds POST /api/otel/v1/traces, /api/otel/v1/logs and /api/report.
+/// Adds POST /api/otel/v1/traces, /api/otel/v1/metrics, /api/otel/v1/logs and /api/report.
 void add_ingest_routes(http::Router& router, Services& services);
 
 }  // namespace traceway::ingest

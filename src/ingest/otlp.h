@@ -28,4 +28,15 @@ namespace traceway::ingest {
 [[nodiscard]] Result<TelemetryBatch> decode_logs_json(std::vector<char>&& body,
                                                       const DecodeContext& context);
 
+/// Decodes one OTLP/HTTP protobuf metric export into metric points, in arrival order, and the
+/// definitions of their metrics. Any thread. body: already inflated; moved into the batch, whose
+/// rows are views into it. Errors: kMalformed for broken wire data, kTooLarge past 100,000 data
+/// points. Points without a name or a finite value are counted, not fatal. Source: OTLP 1.x metrics
+/// service; ingest 4.3, 4.5, 4.11.
+[[nodiscard]] Result<TelemetryBatch> decode_metrics_protobuf(std::vector<char>&& body,
+                                                             const DecodeContext& context);
+/// The same from OTLP/JSON: equal rows for equal data. Source: ingest 4.4.
+[[nodiscard]] Result<TelemetryBatch> decode_metrics_json(std::vector<char>&& body,
+                                                         const DecodeContext& context);
+
 }  // namespace traceway::ingest

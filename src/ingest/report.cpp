@@ -39,8 +39,11 @@ std::string skipped_elements(const Report& report) {
 /// What a report is answered.
 class ReportOutcome final : public Outcome {
  public:
-  ReportOutcome(const Report& report, const http::Request& request)
-      : rejected_(report.rejected), errors_(report.errors), request_id_(request.request_id) {}
+  ReportOutcome(Report& report, const http::Request& request, MetricRegistry& registry)
+      : Outcome(report.batch, registry),
+        rejected_(report.rejected),
+        errors_(report.errors),
+        request_id_(request.request_id) {}
 
   [[nodiscard]] http::Response success() const override { return answer_of(rejected_, errors_); }
 
@@ -83,7 +86,7 @@ Result<http::Response> receive_report(http::Request& request, http::Later& later
                              {request.received_ns, 200, "/api/report", skipped_elements(*report)});
   }
 
-  const auto outcome = std::make_shared<const ReportOutcome>(*report, request);
+  const auto outcome = std::make_shared<const ReportOutcome>(*report, request, services.metrics);
   if (report->batch.records() == 0) return outcome->success();
   auto job = services.telemetry.prepare(std::move(report->batch));
   if (!job) return fail(std::move(job));

@@ -47,6 +47,7 @@ class ReportReader {
   void read_frame(const Members<FrameField>& frame, const Uuid& digest, const Place* place);
   void read_runs(const Members<FrameField>& frame, const Place* place);
   void read_exceptions(const Members<FrameField>& frame, const Place* place);
+  void read_metrics(const Members<FrameField>& frame, const Place* place);
   /// What is accepted and not kept yet.
   void check_others(const Members<FrameField>& frame, const Place* place);
 
@@ -141,6 +142,7 @@ void ReportReader::read_frame(const Members<FrameField>& frame, const Uuid& dige
                     frame_id);
   read_runs(frame, place);
   read_exceptions(frame, place);
+  read_metrics(frame, place);
   check_others(frame, place);
   rows_.end_frame();
 }
@@ -170,19 +172,15 @@ void ReportReader::read_exceptions(const Members<FrameField>& frame, const Place
   each(frame.find(FrameField::kExceptions), "exceptions", place, read);
 }
 
+void ReportReader::read_metrics(const Members<FrameField>& frame, const Place* place) {
+  each(frame.find(FrameField::kMetrics), "metrics", place, [&](const Object& metric, const Place&) {
+    return rows_.add_metric(Members<MetricField>(metric, kMetricNames));
+  });
+}
+
 void ReportReader::check_others(const Members<FrameField>& frame, const Place* place) {
   each(frame.find(FrameField::kSessions), "sessions", place,
        [](const Object&, const Place&) { return std::string_view{}; });
-  each(frame.find(FrameField::kMetrics), "metrics", place,
-       [](const Object& object, const Place&) -> std::string_view {
-         const Members<MetricField> metric(object, kMetricNames);
-         const Element* name = metric.find(MetricField::kName);
-         const Element* value = metric.find(MetricField::kValue);
-         if (name == nullptr || !name->is_string() || name->get_string_length() == 0) {
-           return "has no name";
-         }
-         return value == nullptr || !value->is_number() ? "has no number for a value" : "";
-       });
   each(frame.find(FrameField::kSessionRecordings), "sessionRecordings", place,
        [](const Object& object, const Place&) -> std::string_view {
          const Members<RecordingField> recording(object, kRecordingNames);

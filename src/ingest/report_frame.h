@@ -25,8 +25,8 @@ struct Report {
 /// body: already inflated; moved. Rows come in the order of the frames, a part per frame; runs that
 /// have no id get a random one.
 /// Errors: kMalformed for what is no JSON object or whose frames are no array, kTooLarge past
-/// 100,000 elements or 2,000,000 attributes. Sessions, recordings and metric points are checked and
-/// not kept. Source: ingest 3 and 10.
+/// 100,000 elements or 2,000,000 attributes. Sessions and recordings are checked and not kept.
+/// Source: ingest 3 and 10.
 [[nodiscard]] Result<Report> decode_report(std::vector<char>&& body, const DecodeContext& context);
 
 }  // namespace traceway::ingest

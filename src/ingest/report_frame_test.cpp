@@ -35,7 +35,7 @@ std::vector<Uuid> digests_of(const Report& report) {
 
 std::uint32_t rows_in_parts(const TelemetryBatch& batch) {
   std::uint32_t rows = 0;
-  for (const BatchPart& part : batch.parts) rows += part.spans + part.exceptions;
+  for (const BatchPart& part : batch.parts) rows += part.records();
   return rows;
 }
 

@@ -159,11 +159,15 @@ inline constexpr auto kExceptionNames = std::to_array<MemberName<ExceptionField>
     {"distributed_trace_id", ExceptionField::kDistributedTraceId},
 });
 
-enum class MetricField : std::uint8_t { kName, kValue, kCount };
+enum class MetricField : std::uint8_t { kName, kValue, kRecordedAt, kTags, kCount };
 
 inline constexpr auto kMetricNames = std::to_array<MemberName<MetricField>>({
     {"name", MetricField::kName},
     {"value", MetricField::kValue},
+    {"recordedAt", MetricField::kRecordedAt},
+    {"recorded_at", MetricField::kRecordedAt},
+    {"timestamp", MetricField::kRecordedAt},
+    {"tags", MetricField::kTags},
 });
 
 enum class RecordingField : std::uint8_t { kSegmentIndex, kCount };

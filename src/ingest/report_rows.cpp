@@ -59,6 +59,7 @@ void ReportRows::begin_frame(const Uuid& digest, const Uuid& frame_id) {
   exceptions_in_frame_ = 0;
   first_span_ = batch_.spans.size();
   first_exception_ = batch_.exceptions.size();
+  first_point_ = batch_.metric_points.size();
 }
 
 std::string_view ReportRows::begin_run(const Members<RunField>& run) {
@@ -183,16 +184,39 @@ std::string_view ReportRows::add_exception(const Members<ExceptionField>& except
   return {};
 }
 
+std::string_view ReportRows::add_metric(const Members<MetricField>& metric) {
+  Arena& arena = batch_.arena;
+  const std::string_view name =
+      report_values::text(metric.find(MetricField::kName), kMaxNameBytes, arena);
+  if (name.empty()) return "has no name";
+  const Element* value = metric.find(MetricField::kValue);
+  MetricPoint point;
+  if (value == nullptr || value->get(point.value) != simdjson::SUCCESS) {
+    return "has no number for a value";
+  }
+  point.name = name;
+  point.recorded_ns =
+      report_values::time_ns(metric.find(MetricField::kRecordedAt), context_.received_ns);
+  point.attributes = maps_.append(metric.find(MetricField::kTags), batch_);
+  set_server_tag(batch_, point.attributes, source_.server_name);
+  const auto [type, unit] = native_metric(name);
+  definitions_.add(name, type, unit);
+  batch_.metric_points.push_back(point);
+  return {};
+}
+
 void ReportRows::end_frame() {
   const auto spans = static_cast<std::uint32_t>(batch_.spans.size() - first_span_);
   const auto exceptions = static_cast<std::uint32_t>(batch_.exceptions.size() - first_exception_);
+  const auto points = static_cast<std::uint32_t>(batch_.metric_points.size() - first_point_);
   if (frame_id_.is_zero()) {
-    if (spans + exceptions > 0) batch_.parts.push_back({frame_digest_, spans, exceptions});
+    if (spans + exceptions + points > 0)
+      batch_.parts.push_back({frame_digest_, spans, exceptions, 0, points});
     return;
   }
   // A frame is known by its id although it may have grown: its exceptions are known by their own.
-  if (spans > 0) batch_.parts.push_back({frame_digest_, spans, 0});
-  if (exceptions > 0) batch_.parts.push_back({{}, 0, exceptions});
+  if (spans + points > 0) batch_.parts.push_back({frame_digest_, spans, 0, 0, points});
+  if (exceptions > 0) batch_.parts.push_back({{}, 0, exceptions, 0, 0});
 }
 
 void ReportRows::finish() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ingest/exceptions.h"
+#include "ingest/metric_builder.h"
 #include "ingest/report_names.h"
 #include "ingest/report_values.h"
 #include "ingest/span_index.h"
@@ -26,7 +27,11 @@ struct ReportSource {
 class ReportRows {
  public:
   ReportRows(TelemetryBatch& batch, const DecodeContext& context, const ReportSource& source)
-      : batch_(batch), context_(context), source_(source), index_(hash64(batch.digest.view())) {}
+      : batch_(batch),
+        context_(context),
+        source_(source),
+        index_(hash64(batch.digest.view())),
+        definitions_(batch) {}
 
   /// `frame_id`: zero when the client gave none.
   void begin_frame(const Uuid& digest, const Uuid& frame_id);
@@ -34,6 +39,7 @@ class ReportRows {
   [[nodiscard]] std::string_view add_span(const Members<SpanField>& span);
   void end_run();
   [[nodiscard]] std::string_view add_exception(const Members<ExceptionField>& exception);
+  [[nodiscard]] std::string_view add_metric(const Members<MetricField>& metric);
   void end_frame();
   /// Healthy health checks leave, when the project wants that.
   void finish();
@@ -53,6 +59,7 @@ class ReportRows {
   const ReportSource source_;
   SpanIndex index_;
   ExceptionIds ids_;
+  MetricDefinitions definitions_;
   report_values::AttributeMaps maps_;
   std::vector<Span> run_;  ///< the current run: its own span, then its children
   Uuid frame_digest_;
@@ -60,6 +67,7 @@ class ReportRows {
   std::size_t exceptions_in_frame_ = 0;  ///< skipped ones too
   std::size_t first_span_ = 0;           ///< of the frame, in the batch
   std::size_t first_exception_ = 0;      ///< of the frame, in the batch
+  std::size_t first_point_ = 0;          ///< of the frame, in the batch
 };
 
 }  // namespace traceway::ingest

@@ -8,6 +8,7 @@
 #include "http/test_support.h"
 #include "ingest/ingest.h"
 #include "ingest/test_support.h"
+#include "metrics/registry.h"
 #include "model/project.h"
 #include "pipeline/writer.h"
 #include "storage/sqlite/main_db.h"
@@ -87,6 +88,7 @@ struct Stage {
   ByteBudget parser_budget{8U << 20U};
   sqlite::TemporaryDirectory directory;
   std::unique_ptr<MainDb> main;
+  std::unique_ptr<metrics::Registry> metrics;
   std::unique_ptr<TelemetryDb> telemetry;
   std::unique_ptr<pipeline::TelemetryWriter> writer;
   http::test::KnownAccounts accounts;
@@ -102,6 +104,7 @@ struct Stage {
     auto opened_main = sqlite::open_main_db(main_options, clock);
     REQUIRE(opened_main);
     main = std::move(*opened_main);
+    metrics = std::make_unique<metrics::Registry>(*main, clock);
     telemetry = std::move(db);
     if (!telemetry) {
       sqlite::TelemetryDbOptions options;
@@ -114,8 +117,9 @@ struct Stage {
     writer =
         std::make_unique<pipeline::TelemetryWriter>(*telemetry, clock, pipeline::WriterOptions{});
     writer->start();
-    services = std::make_unique<Services>(Services{*main, *telemetry, *writer, projects, budget,
-                                                   clock, config, rejections, parser_budget});
+    services =
+        std::make_unique<Services>(Services{*main, *telemetry, *writer, projects, budget, clock,
+                                            config, rejections, parser_budget, *metrics});
     add_ingest_routes(router, *services);
   }
 

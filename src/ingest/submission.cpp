@@ -44,6 +44,7 @@ http::Response submit_and_answer(Prepared&& job, const Outcome& outcome, Service
                                  bool is_asked_for) {
   const auto answer = services.writer.submit(std::move(job), nullptr);
   if (answer != pipeline::Submit::kAccepted) return refused(answer, outcome);
+  outcome.stored();
   http::Response response = outcome.success();
   if (is_asked_for) response.headers.emplace_back("Preference-Applied", "respond-async");
   return response;
@@ -58,6 +59,7 @@ http::Response submit_and_wait(Prepared&& job, const std::shared_ptr<const Outco
       std::make_shared<http::Answer>(later.take(deadline, outcome->error(too_slow)));
   const auto answer = services.writer.submit(
       std::move(job), [ticket, outcome](const pipeline::CommitResult& result) {
+        if (result.is_committed) outcome->stored();
         ticket->send(outcome->after_commit(result));
       });
   if (answer != pipeline::Submit::kAccepted) return refused(answer, *outcome);

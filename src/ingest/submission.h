@@ -8,11 +8,15 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "ingest/decode_context.h"
+#include "model/batch.h"
+#include "model/metric_registry.h"
 #include "pipeline/batcher.h"
 #include "storage/telemetry_db.h"
 
 #include <memory>
 #include <span>
+#include <utility>
+#include <vector>
 
 namespace traceway {
 struct Services;
@@ -24,11 +28,25 @@ namespace traceway::ingest {
 /// Outlives the request; any thread.
 class Outcome {
  public:
+  /// Takes the batch's metric definitions, for stored().
+  Outcome(TelemetryBatch& batch, MetricRegistry& registry)
+      : project_(batch.project),
+        definitions_(std::move(batch.metric_definitions)),
+        registry_(registry) {}
+
   virtual ~Outcome() = default;
   [[nodiscard]] virtual http::Response success() const = 0;
   [[nodiscard]] virtual http::Response error(const Error& why) const = 0;
   /// The writer's word: all rows, some of them, or none. Source: write-pipeline 4.
   [[nodiscard]] virtual http::Response after_commit(const pipeline::CommitResult& result) const = 0;
+
+  /// The rows are committed, or accepted where nobody waits: their metrics become known.
+  void stored() const { registry_.note(project_, definitions_); }
+
+ private:
+  Uuid project_;
+  std::vector<MetricDefinition> definitions_;
+  MetricRegistry& registry_;
 };
 
 /// What a job is answered that was not committed: clients discard their data on 500, so whatever

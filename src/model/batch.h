@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "model/exception.h"
 #include "model/log_record.h"
+#include "model/metric_point.h"
 #include "model/span.h"
 
 #include <cstdint>
@@ -19,6 +20,9 @@ struct BatchPart {
   std::uint32_t spans = 0;
   std::uint32_t exceptions = 0;
   std::uint32_t logs = 0;
+  std::uint32_t metric_points = 0;
+
+  [[nodiscard]] std::uint32_t records() const { return spans + exceptions + logs + metric_points; }
 };
 
 /// Owns every byte its rows point into. Moves keep all views valid (the body and arena live on the
@@ -33,13 +37,15 @@ struct TelemetryBatch {
   std::vector<Span> spans;
   std::vector<Exception> exceptions;
   std::vector<LogRecord> logs;
+  std::vector<MetricPoint> metric_points;
+  std::vector<MetricDefinition> metric_definitions;  ///< of the points' names, each once
   std::vector<BatchPart>
       parts;                   ///< in the order of the rows, covering all of them; empty: one part
-  std::uint32_t rejected = 0;  ///< spans or records; counted in partial success, never stored
+  std::uint32_t rejected = 0;  ///< of any kind; counted in partial success, never stored
   std::string rejected_reason;
 
   [[nodiscard]] std::size_t records() const {
-    return spans.size() + exceptions.size() + logs.size();
+    return spans.size() + exceptions.size() + logs.size() + metric_points.size();
   }
 };
 

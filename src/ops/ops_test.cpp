@@ -3,6 +3,7 @@
 #include "app/config.h"
 #include "app/services.h"
 #include "http/test_support.h"
+#include "metrics/registry.h"
 #include "model/project.h"
 #include "pipeline/test_support.h"
 #include "storage/sqlite/main_db.h"
@@ -52,7 +53,9 @@ struct Fixture {
   ByteBudget budget{1U << 20U};
   Config config;
   http::Rejections rejections;
-  Services services{*main, telemetry, writer, projects, budget, clock, config, rejections, budget};
+  metrics::Registry registry{*main, clock};
+  Services services{*main, telemetry, writer,     projects, budget,
+                    clock, config,    rejections, budget,   registry};
   http::test::RunningFront front;
 };
 

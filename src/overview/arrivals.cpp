@@ -24,6 +24,23 @@ Result<Arrival> arrival_of(TelemetryDb& telemetry, const Uuid& project, Family f
   return out;
 }
 
+/// The headers of blocks say all of it.
+Result<Arrival> metrics_of(TelemetryDb& telemetry, const Uuid& project) {
+  const auto table =
+      telemetry.aggregate({.family = Family::kMetricPoints,
+                           .filter = {project, {}, {}},
+                           .measures = {{MeasureKind::kCount, {}, 0, {}, "count"},
+                                        {MeasureKind::kFirstSeen, {}, 0, {}, "first"},
+                                        {MeasureKind::kLastSeen, {}, 0, {}, "last"}}});
+  if (!table) return fail(table);
+  const Row& row = table->rows.at(0);
+  Arrival out{"metric", {}, {}, row.integer("count")};
+  if (out.count == 0) return out;
+  out.first_ns = row.integer("first");
+  out.last_ns = row.integer("last");
+  return out;
+}
+
 Result<Arrival> errors_of(TelemetryDb& telemetry, const Uuid& project) {
   const auto rows = telemetry.run("overview.exceptions_ever", {{"project_id", to_value(project)}});
   if (!rows) return fail(rows);
@@ -49,8 +66,11 @@ Result<std::vector<Arrival>> arrivals_of(TelemetryDb& telemetry, const Uuid& pro
   auto errors = errors_of(telemetry, project);
   if (!errors) return fail(errors);
   out.insert(out.begin() + 1, std::move(*errors));
-  // The store has no families of these kinds yet.
-  for (const char* kind : {"metric", "log", "session"}) out.push_back({kind, {}, {}, 0});
+  auto metrics = metrics_of(telemetry, project);
+  if (!metrics) return fail(metrics);
+  out.push_back(std::move(*metrics));
+  // These kinds are not asked for yet.
+  for (const char* kind : {"log", "session"}) out.push_back({kind, {}, {}, 0});
   return out;
 }
 

@@ -59,6 +59,24 @@ Result<double> exceptions_between(TelemetryDb& telemetry, const Uuid& project,
   return rows->at(0).real("count");
 }
 
+Result<double> mean_of_metric(TelemetryDb& telemetry, const Uuid& project, const TimeRange& range,
+                              std::string_view name) {
+  const auto table =
+      telemetry.aggregate({.family = Family::kMetricPoints,
+                           .filter = {project, range, {{"name", Op::kEqual, {std::string(name)}}}},
+                           .measures = {{MeasureKind::kMean, "value", 0, {}, "mean"}}});
+  if (!table) return fail(table);
+  return table->rows.at(0).real("mean");
+}
+
+Result<double> memory_between(TelemetryDb& telemetry, const Uuid& project, const TimeRange& range) {
+  return mean_of_metric(telemetry, project, range, "mem.used");
+}
+
+Result<double> cpu_between(TelemetryDb& telemetry, const Uuid& project, const TimeRange& range) {
+  return mean_of_metric(telemetry, project, range, "cpu.used_pcnt");
+}
+
 template <class Count>
 Result<Change> change_of(Count count, TelemetryDb& telemetry, const Uuid& project,
                          std::int64_t now_ns) {
@@ -71,19 +89,19 @@ Result<Change> change_of(Count count, TelemetryDb& telemetry, const Uuid& projec
 }
 
 Result<Response> stats(const Request& request, Services& services) {
-  const Uuid& project = request.caller.project;
-  const std::int64_t now_ns = services.clock.now_ns();
-  const auto requests = change_of(requests_between, services.telemetry, project, now_ns);
-  if (!requests) return fail(requests);
-  const auto exceptions = change_of(exceptions_between, services.telemetry, project, now_ns);
-  if (!exceptions) return fail(exceptions);
+  constexpr std::pair<const char*, decltype(&requests_between)> kFigures[] = {
+      {"requests", requests_between},
+      {"exceptions", exceptions_between},
+      {"memoryUsage", memory_between},
+      {"cpuUsage", cpu_between}};
   json::Writer out;
   out.begin_object();
-  write_change(out, "requests", *requests);
-  write_change(out, "exceptions", *exceptions);
-  // Means of mem.used and cpu.used_pcnt over no points: the store has no family of metrics yet.
-  write_change(out, "memoryUsage", {});
-  write_change(out, "cpuUsage", {});
+  for (const auto& [name, figure] : kFigures) {
+    const auto change =
+        change_of(figure, services.telemetry, request.caller.project, services.clock.now_ns());
+    if (!change) return fail(change);
+    write_change(out, name, *change);
+  }
   out.end_object();
   return http::json_response(out.take());
 }

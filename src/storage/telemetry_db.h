@@ -46,7 +46,8 @@ enum class Op : std::uint8_t {
 /// kEqual, kNotEqual and kIn. Of logs, `trace_id` and `span_id` compare with blobs by kEqual and
 /// kNotEqual, `body` takes kContains and kWords, and `log_attributes.<key>`,
 /// `resource_attributes.<key>`, `scope_attributes.<key>` compare texts; an attribute that is not
-/// there only satisfies kNotEqual.
+/// there only satisfies kNotEqual. Metric points have `name` and `tags.<key>`, which compare texts
+/// like attributes do.
 struct Predicate {
   std::string column;
   Op op = Op::kEqual;
@@ -72,6 +73,11 @@ enum class MeasureKind : std::uint8_t {
   kLastSeen,    ///< largest recorded_at, ns
   kQuantile,    ///< of `column` at `p` in 0..1, linear interpolation (dashboard-api 1.8)
   kCountWhere,  ///< rows that satisfy every predicate in `where`
+  kLast,        ///< value of the newest row; metric points only
+  /// Metric points only: increases between neighbours of a series per second of the bucket (without
+  /// buckets: of the range); a decrease is a reset and counts as none. Goes with kCount alone,
+  /// which then counts the increases. Source: dashboard-api 8.1.
+  kRate,
 };
 
 struct Measure {
@@ -93,6 +99,8 @@ struct Page {
   std::int64_t limit = 20;
 };
 
+/// Metric points are measured by `value`, grouped by `name`, `tags.<key>` (null where the tag is
+/// not there) and `tag_key` (a point counts for each of its tags); their groups come in order.
 struct AggregateQuery {
   Family family = Family::kEndpoints;
   Filter filter = {};
@@ -103,7 +111,7 @@ struct AggregateQuery {
   std::optional<Page> page = {};  ///< absent = all groups
   /// > 0: keeps the n groups of group_by[0] that rank first by `top_by` over the whole range; all
   /// others are merged into one group named `other_name`, its quantiles over the merged sample.
-  /// Buckets are split after ranking.
+  /// Buckets are split after ranking. Without `other_name` the others are left out (metric points).
   int top = 0;
   std::string top_by = {};
   std::string other_name = "Other";
@@ -115,9 +123,9 @@ struct ListQuery {
   Filter filter;
   Order order{"recorded_at", true};
   Page page;
-  /// How long matching rows are still counted once the page is complete; a text search may have to
-  /// read everything for that. Logs only.
-  std::chrono::milliseconds count_within = std::chrono::milliseconds::max();
+  /// How long matching rows are still counted once the page is complete, without a bound by
+  /// default; a text search may have to read everything for that. Logs only.
+  std::optional<std::chrono::milliseconds> count_within = {};
 };
 
 /// Rows of one answer and how many matched in all.

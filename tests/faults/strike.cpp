@@ -15,7 +15,7 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t kSample = 8;
 #else
-constexpr std::size_t kSample = 30;
+constexpr std::size_t kSample = 20;
 #endif
 
 constexpr Fault kFaults[] = {

@@ -43,6 +43,10 @@ void append_twice(TelemetryWorld& world) {
   (void)world.append({9});
 }
 
+void append_each_of_two(TelemetryWorld& world) {
+  (void)world.append_each({6, 7});
+}
+
 void send_commands(TelemetryWorld& world) {
   (void)world.archive(1);
   (void)world.archive(4);
@@ -87,6 +91,7 @@ TEST_CASE("faults: whichever call of the telemetry store fails, nothing acknowle
           {"open an older file: backup and migration", make_old_file, false, open_it},
           {"open what a killed process left", fill, false, open_it},
           {"append", fill, true, append_twice},
+          {"append by the fallback", fill, true, append_each_of_two},
           {"commands", fill, true, send_commands},
           {"checkpoint", fill, true, checkpoint_amid_appends},
           {"close", fill, true, close_it},

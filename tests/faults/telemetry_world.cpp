@@ -16,6 +16,7 @@ constexpr std::int64_t kBegin = 1'789'999'000'000'000'000;
 constexpr std::int64_t kStep = 1'000'000;
 constexpr std::uint64_t kSpansPerJob = 4;
 constexpr std::uint64_t kExceptionsPerJob = 2;
+constexpr std::uint64_t kLogsPerJob = 3;
 
 Uuid project_of(std::uint64_t job) {
   return BatchBuilder::id_of(700 + job % 2);
@@ -51,6 +52,15 @@ TelemetryBatch batch_of(std::uint64_t job) {
     exception.trace = trace_of(job);
     exception.hash = builder.text(hash_of(job));
     exception.app_version = builder.text("1.0");
+  }
+  for (std::uint64_t i = 0; i < kLogsPerJob; ++i) {
+    LogRecord& record = builder.batch().logs.emplace_back();
+    record.timestamp_ns = time_of(job) + static_cast<std::int64_t>(i);
+    record.trace = trace_of(job);
+    record.severity_number = 9;
+    record.severity_text = "INFO";
+    record.service_name = "shop";
+    record.body = builder.text("line " + std::to_string(i) + " of job " + std::to_string(job));
   }
   return builder.take();
 }
@@ -107,28 +117,33 @@ Result<std::vector<Prepared>> TelemetryWorld::prepare(std::initializer_list<std:
 }
 
 Result<Written> TelemetryWorld::append(std::initializer_list<std::uint64_t> jobs) {
+  return write(jobs, &TelemetryDb::append);
+}
+
+Result<Written> TelemetryWorld::append_each(std::initializer_list<std::uint64_t> jobs) {
+  return write(jobs, &TelemetryDb::append_each);
+}
+
+Result<Written> TelemetryWorld::write(std::initializer_list<std::uint64_t> jobs, Write write_with) {
   notes.attempted.insert(jobs.begin(), jobs.end());
   auto prepared = prepare(jobs);
   if (!prepared) return fail(prepared);
-  auto written = db_->append(*prepared);
+  auto written = (*db_.*write_with)(*prepared);
   if (!written) {
-    note_class();
-    return written;
-  }
-  std::size_t index = 0;
-  for (const std::uint64_t job : jobs) {
-    if (written->rejected[index++] == 0) notes.acknowledged.insert(job);
+    note_failure();
+  } else if (written->rejected.empty()) {
+    notes.acknowledged.insert(jobs.begin(), jobs.end());
+  } else {
+    misjudged_.push_back("a fault is laid at a record's door: " + written->rejected.front().detail);
   }
   return written;
 }
 
-/// Nothing is wrong with the jobs, so no failure may be laid at their door: the writer would drop
-/// them.
-void TelemetryWorld::note_class() {
-  const WriteFailureClass failure = db_->last_failure_class();
-  if (failure == WriteFailureClass::kConnection || failure == WriteFailureClass::kUnknown) return;
-  misclassified_.push_back("a fault is taken for failure class " +
-                           std::to_string(static_cast<int>(failure)));
+/// Nothing is wrong with the jobs, so the writer must not be told to give them up.
+void TelemetryWorld::note_failure() {
+  if (db_->last_failure().can_heal()) return;
+  misjudged_.push_back("a fault is taken for one that cannot heal, of class " +
+                       std::to_string(static_cast<int>(db_->last_failure().failure_class)));
 }
 
 Result<void> TelemetryWorld::checkpoint() {
@@ -149,7 +164,7 @@ Result<Written> TelemetryWorld::archive(std::uint64_t job) {
   auto prepared = db_->prepare(std::move(commands));
   if (!prepared) return fail(prepared);
   auto written = db_->append(std::span(&*prepared, 1));
-  if (written && written->rejected.front() == 0) notes.archived.insert(job);
+  if (written && written->rejected.empty()) notes.archived.insert(job);
   return written;
 }
 
@@ -179,7 +194,8 @@ Result<std::string> TelemetryWorld::answers() {
     add_text(page->rows, out);
   }
   for (const std::uint64_t job : notes.attempted) {
-    for (const Family family : {Family::kSpans, Family::kEndpoints, Family::kExceptions}) {
+    for (const Family family :
+         {Family::kSpans, Family::kEndpoints, Family::kExceptions, Family::kLogs}) {
       auto rows = db_->lookup(family, {project_of(job), trace_of(job), {}});
       if (!rows) return fail(rows);
       add_text(*rows, out);
@@ -194,22 +210,30 @@ bool TelemetryWorld::has(std::uint64_t job) {
 }
 
 void TelemetryWorld::look_at_job(std::uint64_t job, Problems& out) {
-  const std::string name = "job " + std::to_string(job);
-  const auto spans = db_->lookup(Family::kSpans, {project_of(job), trace_of(job), {}});
-  const auto exceptions = db_->lookup(Family::kExceptions, {project_of(job), trace_of(job), {}});
-  if (!spans || !exceptions) {
-    out.push_back(name + " cannot be asked for: " +
-                  (spans ? exceptions.error().detail : spans.error().detail));
-    return;
+  struct Part {
+    Family family;
+    const char* name;
+    std::uint64_t wanted;
+  };
+
+  constexpr Part kJobParts[] = {{Family::kSpans, "spans", kSpansPerJob},
+                                {Family::kExceptions, "exceptions", kExceptionsPerJob},
+                                {Family::kLogs, "logs", kLogsPerJob}};
+  std::string found;
+  bool is_whole = true;
+  bool is_absent = true;
+  for (const Part& part : kJobParts) {
+    const auto rows = db_->lookup(part.family, {project_of(job), trace_of(job), {}});
+    if (!rows) {
+      out.push_back("job " + std::to_string(job) + " cannot be asked for: " + rows.error().detail);
+      return;
+    }
+    is_whole = is_whole && rows->size() == part.wanted;
+    is_absent = is_absent && rows->empty();
+    found += " " + std::to_string(rows->size()) + " " + part.name;
   }
-  const bool is_whole = spans->size() == kSpansPerJob && exceptions->size() == kExceptionsPerJob;
-  const bool is_absent = spans->empty() && exceptions->empty();
-  if (!is_whole && !is_absent) {
-    out.push_back(name + " has " + std::to_string(spans->size()) + " spans and " +
-                  std::to_string(exceptions->size()) + " exceptions");
-  } else if (is_absent && notes.acknowledged.contains(job)) {
-    out.push_back(name + " was acknowledged and is lost");
-  }
+  if (is_whole || (is_absent && !notes.acknowledged.contains(job))) return;
+  out.push_back("job " + std::to_string(job) + " has" + found);
 }
 
 void TelemetryWorld::look_at_tables(Problems& out) const {
@@ -222,6 +246,9 @@ void TelemetryWorld::look_at_tables(Problems& out) const {
   file.expect("SELECT count(*) = " + blocks + " FROM span_filters", "1", out);
   file.expect("SELECT count(*) = " + blocks + " FROM span_hot", "1", out);
   file.expect("SELECT count(*) = 3 * " + blocks + " FROM span_cold", "1", out);
+  const std::string log_blocks = "(SELECT count(*) FROM log_blocks)";
+  file.expect("SELECT count(*) = " + log_blocks + " FROM log_hot", "1", out);
+  file.expect("SELECT count(*) = " + log_blocks + " FROM log_tokens", "1", out);
   const std::string exceptions = "(SELECT count(*) FROM exception_stack_traces)";
   file.expect("SELECT coalesce(sum(count), 0) = " + exceptions + " FROM exception_groups", "1",
               out);
@@ -243,7 +270,7 @@ Problems TelemetryWorld::problems() {
     if (const auto opened = open(); !opened)
       return {"it does not open: " + opened.error().message + " / " + opened.error().detail};
   }
-  Problems out = misclassified_;
+  Problems out = misjudged_;
   for (const std::uint64_t job : notes.attempted) look_at_job(job, out);
   look_at_tables(out);
   return out;

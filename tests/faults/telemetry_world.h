@@ -9,13 +9,14 @@
 #include <initializer_list>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace traceway::faults {
 
-/// Jobs are known by number. Each is one request of an endpoint with three spans below it, an
-/// exception and a message, of one of two projects.
+/// Jobs are known by number. Each is one request of an endpoint with three spans below it, two
+/// exceptions and log records, of one of two projects.
 class TelemetryWorld {
  public:
   /// What the client sent, and what of it was acknowledged.
@@ -42,6 +43,8 @@ class TelemetryWorld {
 
   /// One commit of those jobs. What it answers is noted: acknowledged, or not.
   Result<Written> append(std::initializer_list<std::uint64_t> jobs);
+  /// The same by the fallback, in which a bad record costs only itself. There is none.
+  Result<Written> append_each(std::initializer_list<std::uint64_t> jobs);
   /// Moves the WAL into the file.
   Result<void> checkpoint();
   /// Archives the issue of the job's exception. Noted likewise.
@@ -68,13 +71,15 @@ class TelemetryWorld {
 
  private:
   Result<std::vector<Prepared>> prepare(std::initializer_list<std::uint64_t> jobs);
-  void note_class();
+  using Write = Result<Written> (TelemetryDb::*)(std::span<Prepared>);
+  Result<Written> write(std::initializer_list<std::uint64_t> jobs, Write write_with);
+  void note_failure();
   void look_at_job(std::uint64_t job, Problems& out);
   void look_at_tables(Problems& out) const;
 
   sqlite::TemporaryDirectory directory_;
   FixedClock clock_;
-  Problems misclassified_;
+  Problems misjudged_;
   std::unique_ptr<TelemetryDb> db_;
 };
 

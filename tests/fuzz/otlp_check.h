@@ -1,4 +1,4 @@
-// What holds for the rows of any trace request, whatever its bytes.
+// What holds for the rows of any OTLP request, whatever its bytes.
 #pragma once
 
 #include "ingest/otlp.h"

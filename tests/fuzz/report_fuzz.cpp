@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const TelemetryBatch& batch = report->batch;
   fuzz::require_rows(batch, kIdBytes);
   std::size_t rows = 0;
-  for (const BatchPart& part : batch.parts) rows += part.spans + part.exceptions;
+  for (const BatchPart& part : batch.parts) rows += part.records();
   require(rows == batch.records());
   require((report->rejected == 0) == report->errors.empty());
   require(report->errors.size() <= ingest::kMaxReportErrors);

@@ -5,6 +5,7 @@
 #include "ingest/decode_context.h"
 #include "model/batch.h"
 
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -41,6 +42,17 @@ inline void require_span(const TelemetryBatch& batch, const Span& span, std::siz
   require((span.entity == EntityKind::kNone) == span.entity_id.is_zero());
 }
 
+inline void require_log(const TelemetryBatch& batch, const LogRecord& row) {
+  require(row.span.size == 0 || row.span.size == 8);
+  require(row.severity_number <= 24);
+  require_text(row.body, 1024 * 1024);
+  for (const auto label : {row.severity_text, row.service_name, row.scope_name, row.scope_version})
+    require_text(label, 512);
+  for (const auto url : {row.resource_schema_url, row.scope_schema_url}) require_text(url, 2048);
+  for (const AttributeRange& map : {row.resource_attributes, row.scope_attributes, row.attributes})
+    require_range(batch, map);
+}
+
 /// Aborts when a decoded batch breaks a promise of ingest 2.
 inline void require_rows(const TelemetryBatch& batch, std::size_t id_bytes) {
   for (const Attribute& attribute : batch.attributes) {
@@ -48,6 +60,16 @@ inline void require_rows(const TelemetryBatch& batch, std::size_t id_bytes) {
     require_text(attribute.value, 256 * 1024);
   }
   for (const Span& span : batch.spans) require_span(batch, span, id_bytes);
+  for (const LogRecord& row : batch.logs) require_log(batch, row);
+  for (const MetricPoint& point : batch.metric_points) {
+    require(!point.name.empty() && std::isfinite(point.value));
+    require_text(point.name, 2048 + 32);  // and a suffix
+    require_range(batch, point.attributes);
+  }
+  for (const MetricDefinition& one : batch.metric_definitions) {
+    require_text(one.name, 2048 + 32);
+    require_text(one.unit, 512);
+  }
   for (const Exception& row : batch.exceptions) {
     require_text(row.stack_trace, 1024 * 1024);
     require(row.hash.size() == 16 && !row.id.is_zero());

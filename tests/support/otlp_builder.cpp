@@ -92,6 +92,7 @@ std::string span_bytes(const OtlpSpan& span) {
     status_writer.add_enum(3, span.status_code);
     writer.add_message(15, status);
   }
+  if (span.flags != 0) writer.add_fixed32(16, span.flags);
   return out;
 }
 
@@ -126,6 +127,32 @@ void write_attributes(json::Writer& out, const OtlpAttributes& attributes) {
   out.end_array();
 }
 
+std::string log_bytes(const OtlpLog& log) {
+  std::string out;
+  pbf_writer writer(out);
+  writer.add_fixed64(1, log.time_ns);
+  writer.add_enum(2, log.severity);
+  if (!log.severity_text.empty()) add_text(writer, 3, log.severity_text);
+  writer.add_message(5, value_bytes(log.body));
+  add_attributes(writer, 6, log.attributes);
+  if (!log.trace_id.empty()) add_text(writer, 9, log.trace_id);
+  if (!log.span_id.empty()) add_text(writer, 10, log.span_id);
+  return out;
+}
+
+void write_log(json::Writer& out, const OtlpLog& log) {
+  out.begin_object();
+  out.key("timeUnixNano").value(std::to_string(log.time_ns));
+  out.key("severityNumber").value(log.severity);
+  out.key("severityText").value(log.severity_text);
+  out.key("body");
+  write_value(out, log.body);
+  write_attributes(out, log.attributes);
+  out.key("traceId").value(text::to_hex(log.trace_id));
+  out.key("spanId").value(text::to_hex(log.span_id));
+  out.end_object();
+}
+
 void write_span(json::Writer& out, const OtlpSpan& span) {
   out.begin_object();
   out.key("traceId").value(text::to_hex(span.trace_id));
@@ -158,10 +185,18 @@ void write_span(json::Writer& out, const OtlpSpan& span) {
     out.key("code").value(span.status_code).key("message").value(span.status_message);
     out.end_object();
   }
+  if (span.flags != 0) out.key("flags").value(span.flags);
   out.end_object();
 }
 
 }  // namespace
+
+std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes) {
+  std::string out;
+  pbf_writer writer(out);
+  add_attributes(writer, number, attributes);
+  return out;
+}
 
 std::string to_protobuf(const OtlpExport& wanted) {
   std::string resource;
@@ -196,6 +231,45 @@ std::string to_json(const OtlpExport& wanted) {
   out.end_object();
   out.key("spans").begin_array();
   for (const OtlpSpan& span : wanted.spans) write_span(out, span);
+  out.end_array().end_object().end_array();
+  out.end_object().end_array().end_object();
+  return out.take();
+}
+
+std::string to_protobuf(const OtlpLogExport& wanted) {
+  std::string resource;
+  pbf_writer resource_writer(resource);
+  add_attributes(resource_writer, 1, wanted.resource);
+  std::string scope;
+  pbf_writer scope_writer(scope);
+  add_text(scope_writer, 1, wanted.scope_name);
+  add_attributes(scope_writer, 3, wanted.scope);
+  std::string scope_logs;
+  pbf_writer scope_logs_writer(scope_logs);
+  scope_logs_writer.add_message(1, scope);
+  for (const OtlpLog& log : wanted.logs) scope_logs_writer.add_message(2, log_bytes(log));
+  std::string resource_logs;
+  pbf_writer resource_logs_writer(resource_logs);
+  resource_logs_writer.add_message(1, resource);
+  resource_logs_writer.add_message(2, scope_logs);
+  std::string out;
+  pbf_writer(out).add_message(1, resource_logs);
+  return out;
+}
+
+std::string to_json(const OtlpLogExport& wanted) {
+  json::Writer out;
+  out.begin_object().key("resourceLogs").begin_array().begin_object();
+  out.key("resource").begin_object();
+  write_attributes(out, wanted.resource);
+  out.end_object();
+  out.key("scopeLogs").begin_array().begin_object();
+  out.key("scope").begin_object();
+  out.key("name").value(wanted.scope_name);
+  write_attributes(out, wanted.scope);
+  out.end_object();
+  out.key("logRecords").begin_array();
+  for (const OtlpLog& log : wanted.logs) write_log(out, log);
   out.end_array().end_object().end_array();
   out.end_object().end_array().end_object();
   return out.take();

@@ -1,4 +1,4 @@
-// Trace exports for tests: one description, as OTLP protobuf and as OTLP/JSON.
+// Trace and log exports for tests: one description, as OTLP protobuf and as OTLP/JSON.
 #pragma once
 
 #include <cstdint>
@@ -55,6 +55,7 @@ struct OtlpSpan {
   std::vector<OtlpLink> links = {};
   int status_code = 0;  ///< 0 unset, 1 ok, 2 error
   std::string status_message = {};
+  std::uint32_t flags = 0;  ///< 0x100: whether the parent is remote is known; 0x200: it is
 };
 
 /// One ResourceSpans with one ScopeSpans.
@@ -65,10 +66,35 @@ struct OtlpExport {
   std::vector<OtlpSpan> spans = {};
 };
 
+/// The attributes as a repeated KeyValue field of that number, to be appended to a message.
+[[nodiscard]] std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes);
+
 /// ExportTraceServiceRequest.
 [[nodiscard]] std::string to_protobuf(const OtlpExport& wanted);
 /// The same as OTLP/JSON: hex ids, 64-bit numbers as text.
 [[nodiscard]] std::string to_json(const OtlpExport& wanted);
+
+struct OtlpLog {
+  std::uint64_t time_ns = 0;
+  int severity = 9;
+  std::string severity_text = {};
+  OtlpValue body = std::string();
+  OtlpAttributes attributes = {};
+  std::string trace_id = {};  ///< 16 bytes, or none
+  std::string span_id = {};   ///< 8 bytes, or none
+};
+
+/// One ResourceLogs with one ScopeLogs.
+struct OtlpLogExport {
+  OtlpAttributes resource = {{"service.name", std::string("shop")}};
+  std::string scope_name = "tests";
+  OtlpAttributes scope = {};
+  std::vector<OtlpLog> logs = {};
+};
+
+/// ExportLogsServiceRequest.
+[[nodiscard]] std::string to_protobuf(const OtlpLogExport& wanted);
+[[nodiscard]] std::string to_json(const OtlpLogExport& wanted);
 
 [[nodiscard]] std::string random_bytes(std::mt19937_64& random, std::size_t count);
 /// A finished SERVER span `GET /api/orders/:id` of 25 ms that ended now, with the attributes of a

@@ -32,6 +32,14 @@ void Stage::report(const std::vector<OtlpSpan>& spans, std::string_view version)
   REQUIRE(answer.status == 200);
 }
 
+void Stage::report(const OtlpLogExport& logs) {
+  const RawAnswer answer = client.send({.method = "POST",
+                                        .target = "/api/otel/v1/logs",
+                                        .fields = ingest("application/x-protobuf"),
+                                        .body = to_protobuf(logs)});
+  REQUIRE(answer.status == 200);
+}
+
 void Stage::set_role(const std::string& role) {
   const std::string path = (server.data_dir() / "traceway.db").string();
   auto database = sqlite::Connection::open({path, sqlite::Role::kMainWriter});

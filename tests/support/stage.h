@@ -31,6 +31,9 @@ struct Stage {
   /// Reports the spans; they are committed on return.
   void report(const std::vector<OtlpSpan>& spans, std::string_view version = {});
 
+  /// Reports the log records; they are committed on return.
+  void report(const OtlpLogExport& logs);
+
   /// Gives the owner another role in the organization, in the database of the running server.
   /// Empty: none.
   void set_role(const std::string& role);

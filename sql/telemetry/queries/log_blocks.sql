@@ -67,7 +67,7 @@ WHERE block_id = :block_id;
 
 -- name: take_numbers
 -- params: project_id, count
--- The running numbers of the next records; they are never given twice, whatever expires.
+-- The running numbers of the next records. None is ever given twice, whatever expires.
 INSERT INTO log_numbers (project_id, taken)
 VALUES (:project_id, :count)
 ON CONFLICT (project_id) DO UPDATE SET taken = taken + excluded.taken

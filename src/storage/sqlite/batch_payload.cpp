@@ -2,6 +2,7 @@
 
 #include "storage/sqlite/blocks/encode.h"
 #include "storage/sqlite/blocks/encode_logs.h"
+#include "storage/sqlite/blocks/metric_encode.h"
 
 #include <algorithm>
 
@@ -43,7 +44,8 @@ std::vector<BatchPart> parts_of(const TelemetryBatch& batch) {
   if (!batch.parts.empty()) return batch.parts;
   return {{batch.digest, static_cast<std::uint32_t>(batch.spans.size()),
            static_cast<std::uint32_t>(batch.exceptions.size()),
-           static_cast<std::uint32_t>(batch.logs.size())}};
+           static_cast<std::uint32_t>(batch.logs.size()),
+           static_cast<std::uint32_t>(batch.metric_points.size())}};
 }
 
 }  // namespace
@@ -54,14 +56,18 @@ Result<Prepared> prepare_batch(TelemetryBatch&& batch) {
   payload->exceptions = prepare_exceptions(owned, payload->arena);
   std::span<const Span> spans = owned.spans;
   std::span<const LogRecord> logs = owned.logs;
+  std::span<const MetricPoint> points = owned.metric_points;
   for (const BatchPart& part : parts_of(owned)) {
-    PayloadPart made{part.digest, {}, part.exceptions, part.spans + part.exceptions + part.logs};
+    PayloadPart made{part.digest, {}, part.exceptions, part.records()};
     constexpr auto kSpans = static_cast<std::size_t>(BlockFamily::kSpans);
     made.chunks[kSpans] = encode_some(spans, part.spans, owned.attributes, blocks::thread_encoder(),
                                       payload->chunks[kSpans]);
     constexpr auto kLogs = static_cast<std::size_t>(BlockFamily::kLogs);
     made.chunks[kLogs] = encode_some(logs, part.logs, owned.attributes,
                                      blocks::thread_log_encoder(), payload->chunks[kLogs]);
+    constexpr auto kMetrics = static_cast<std::size_t>(BlockFamily::kMetrics);
+    made.chunks[kMetrics] = encode_some(points, part.metric_points, owned.attributes,
+                                        blocks::thread_metric_encoder(), payload->chunks[kMetrics]);
     payload->parts.push_back(made);
   }
 

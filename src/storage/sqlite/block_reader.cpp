@@ -45,11 +45,10 @@ Result<std::vector<BlockHeader>> BlockReader::headers(const Uuid& project, TimeR
 }
 
 Result<std::vector<std::int64_t>> BlockReader::blocks_with(const Uuid& project, TimeRange range,
-                                                           const Uuid& id) {
+                                                           std::uint64_t hash) {
   auto statement = connection_->statement(block_query(tables(), BlockStatement::kFilters));
   if (!statement) return fail(statement);
   statement->bind_blob(0, project.view()).bind(1, range.from_ns).bind(2, range.to_ns);
-  const std::uint64_t hash = blocks::id_hash(id);
   std::vector<std::int64_t> out;
   for (;;) {
     const auto has_row = statement->step();

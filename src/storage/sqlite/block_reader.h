@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "storage/sqlite/block_tables.h"
 #include "storage/sqlite/blocks/block_format.h"
+#include "storage/sqlite/blocks/filter.h"
 #include "storage/sqlite/blocks/scan.h"
 #include "storage/sqlite/connection.h"
 #include "storage/telemetry_db.h"
@@ -58,9 +59,16 @@ class BlockReader {
 
   /// Blocks of the project that may hold rows of the family in the range, oldest commit first.
   [[nodiscard]] Result<std::vector<BlockHeader>> headers(const Uuid& project, TimeRange range);
+
   /// Of those, the ones that may hold a row of that trace or entity.
   [[nodiscard]] Result<std::vector<std::int64_t>> blocks_with(const Uuid& project, TimeRange range,
-                                                              const Uuid& id);
+                                                              const Uuid& id) {
+    return blocks_with(project, range, blocks::id_hash(id));
+  }
+
+  /// The same by the hash that stands in the blocks' filters: of metrics hash64() of the name.
+  [[nodiscard]] Result<std::vector<std::int64_t>> blocks_with(const Uuid& project, TimeRange range,
+                                                              std::uint64_t hash);
   /// Reads one part into `buffer`. Empty when it is missing or damaged, which is noted. Errors:
   /// kUnavailable past the deadline.
   [[nodiscard]] Result<std::optional<blocks::BlockView>> part(std::int64_t block, blocks::Part part,

@@ -29,7 +29,8 @@ Queries queries_of(std::string_view file, std::size_t count) {
 
 const Query& block_query(BlockFamily family, BlockStatement statement) {
   static const std::array<Queries, blocks::kBlockFamilies> all = {
-      queries_of("span_blocks", kOfEveryFamily), queries_of("log_blocks", kStatements.size())};
+      queries_of("span_blocks", kOfEveryFamily), queries_of("log_blocks", kStatements.size()),
+      queries_of("metric_blocks", kOfEveryFamily)};
   return *all[static_cast<std::size_t>(family)][static_cast<std::size_t>(statement)];
 }
 
@@ -73,7 +74,8 @@ void bind_header(Statement& to, BlockFamily family, const NewBlock& block) {
   };
   bind({blocks::kFormatVersion, stats.rows, block.chunks});
   if (family == BlockFamily::kSpans) bind({stats.endpoints, stats.tasks});
-  bind({stats.errors, stats.min_time, stats.max_time});
+  if (family != BlockFamily::kMetrics) bind({stats.errors});
+  bind({stats.min_time, stats.max_time});
   if (family == BlockFamily::kSpans) bind({stats.min_duration, stats.max_duration});
   if (family == BlockFamily::kLogs) bind({stats.first_number, stats.last_number, stats.severities});
 }

@@ -184,7 +184,7 @@ Result<Table> list_logs(BlockReader& reader, const ListQuery& query) {
       }
       const auto now = SteadyClock::now();
       if (!complete_at) complete_at = now;
-      if (now - *complete_at >= query.count_within) {
+      if (query.count_within && now - *complete_at >= *query.count_within) {
         table.is_total_exact = false;
         break;
       }

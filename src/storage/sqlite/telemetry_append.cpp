@@ -209,6 +209,10 @@ Result<void> TelemetryAppender::write_block(const ProjectChunks& of,
   done = store(BlockStatement::kInsertHot, block.id, blocks::join_chunks(chunks, Part::kHot));
   if (!done) return fail(done);
   for (const Part part : blocks::kColdParts) {
+    const auto is_empty = [&](const blocks::EncodedChunk* chunk) {
+      return chunk->parts[static_cast<std::size_t>(part)].empty();
+    };
+    if (std::ranges::all_of(chunks, is_empty)) continue;  // the family has no such part
     done = store(BlockStatement::kInsertCold, cold_part_id(block.id, part),
                  blocks::join_chunks(chunks, part));
     if (!done) return fail(done);

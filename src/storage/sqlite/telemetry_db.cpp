@@ -5,6 +5,7 @@
 #include "storage/sqlite/batch_payload.h"
 #include "storage/sqlite/block_reader.h"
 #include "storage/sqlite/log_query.h"
+#include "storage/sqlite/metric_query.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
 #include "storage/sqlite/telemetry_append.h"
@@ -117,6 +118,7 @@ class SqliteTelemetryDb final : public TelemetryDb {
 
   Result<Table> aggregate(const AggregateQuery& query) override {
     return ask<Table>(query.family, [&](BlockReader& reader) {
+      if (query.family == Family::kMetricPoints) return aggregate_metrics(reader, query);
       return query.family == Family::kLogs ? aggregate_logs(reader, query)
                                            : aggregate_blocks(reader, query);
     });

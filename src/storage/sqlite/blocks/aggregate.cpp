@@ -7,16 +7,6 @@ namespace traceway::sqlite::blocks {
 
 namespace {
 
-constexpr std::int64_t kNsPerMinute = 60'000'000'000;
-
-/// bucket(t) of dashboard-api 1.7, in ns; times before 1970 round down too.
-std::int64_t bucket_of(std::int64_t time_ns, std::int64_t bucket_ns) {
-  const std::int64_t rest = time_ns % bucket_ns;
-  const std::int64_t down = rest < 0 ? rest + bucket_ns : rest;
-  // Below the smallest multiple that fits there is no start to give.
-  return time_ns < std::numeric_limits<std::int64_t>::min() + down ? time_ns : time_ns - down;
-}
-
 bool needs_column(MeasureKind kind) {
   return kind == MeasureKind::kSum || kind == MeasureKind::kMin || kind == MeasureKind::kMax ||
          kind == MeasureKind::kMean || kind == MeasureKind::kQuantile;
@@ -28,12 +18,19 @@ std::int64_t saturated(__int128 value) {
   return static_cast<std::int64_t>(std::clamp(value, kLeast, kMost));
 }
 
+}  // namespace
+
+std::int64_t time_bucket(std::int64_t time_ns, std::int64_t bucket_ns) {
+  const std::int64_t rest = time_ns % bucket_ns;
+  const std::int64_t down = rest < 0 ? rest + bucket_ns : rest;
+  // Below the smallest multiple that fits there is no start to give.
+  return time_ns < std::numeric_limits<std::int64_t>::min() + down ? time_ns : time_ns - down;
+}
+
 tl::unexpected<Error> too_much() {
   return fail(ErrorCode::kInvalid,
               "Too many different values in this range. Choose a shorter range or a filter.");
 }
-
-}  // namespace
 
 void Accumulator::merge(const Accumulator& other) {
   count += other.count;
@@ -111,6 +108,8 @@ Result<std::unique_ptr<Aggregator>> Aggregator::compile(const AggregateQuery& qu
 
 Result<void> Aggregator::compile_measures() {
   for (const Measure& asked : query_.measures) {
+    if (asked.kind == MeasureKind::kLast || asked.kind == MeasureKind::kRate)
+      return fail(ErrorCode::kInvalid, "Only metric points have a last value and a rate");
     CompiledMeasure measure{asked.kind, {}, 0, asked.p, {}};
     if (needs_column(asked.kind)) {
       const auto column = hot_column(query_.family, asked.column);
@@ -175,7 +174,7 @@ Result<void> Aggregator::assign_groups(std::span<const std::uint32_t> positions)
     GroupKey local;
     for (std::size_t c = 0; c < group_columns_.size(); ++c)
       local.part(c) = static_cast<std::uint64_t>(parts[c][position]);
-    if (bucket_ns > 0) local.bucket = bucket_of(start[position], bucket_ns);
+    if (bucket_ns > 0) local.bucket = time_bucket(start[position], bucket_ns);
     Seen& seen = memo_[local.hash() % kMemo];
     if (seen.chunk != chunk_ || seen.local != local) {
       GroupKey key = local;
@@ -242,6 +241,8 @@ void Aggregator::measure(std::size_t index, std::span<const std::uint32_t> posit
       return each([&](Accumulator& to, std::uint32_t at) { to.count += mask_[at]; });
     }
     case MeasureKind::kQuantile:
+    case MeasureKind::kLast:
+    case MeasureKind::kRate:
       return;
   }
 }
@@ -293,6 +294,9 @@ Value Aggregator::measured(const CompiledMeasure& measure, const Accumulator& fr
       return from.largest;
     case MeasureKind::kQuantile:
       return samples[measure.sample].quantile(measure.p);
+    case MeasureKind::kLast:  // of metric points only: compile_measures() has refused them
+    case MeasureKind::kRate:
+      break;
   }
   return std::monostate{};
 }

@@ -16,6 +16,14 @@
 
 namespace traceway::sqlite::blocks {
 
+inline constexpr std::int64_t kNsPerMinute = 60'000'000'000;
+
+/// bucket(t) of dashboard-api 1.7, in ns; times before 1970 round down too.
+[[nodiscard]] std::int64_t time_bucket(std::int64_t time_ns, std::int64_t bucket_ns);
+
+/// kInvalid, with a sentence for the user: the answer would take too much memory.
+[[nodiscard]] tl::unexpected<Error> too_much();
+
 /// What one measure knows about one group; enough to merge groups and to answer.
 struct Accumulator {
   std::uint64_t count = 0;

@@ -48,6 +48,8 @@ std::string_view to_string(BlockFamily family) {
       return "spans";
     case BlockFamily::kLogs:
       return "logs";
+    case BlockFamily::kMetrics:
+      return "metric points";
   }
   return {};
 }

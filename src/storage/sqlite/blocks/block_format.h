@@ -15,7 +15,8 @@
 // received it. It is self-contained: own dictionaries, nothing outside is needed to read it. Chunk
 // i of every part of a block is the same rows. The writer only joins chunks.
 //
-//   part 0, hot (hot_chunk.h): packed columns that scans read; never compressed.
+//   part 0, hot (hot_chunk.h; of metrics metric_chunk.h): packed columns that scans read; never
+//           compressed.
 //   part 1, ids (ids_part.h): trace, span, parent ids; never compressed, they are random.
 //   part 2, attributes (attributes_part.h) and part 3, the rest (rest_part.h): u8 codec (0 raw,
 //           1 zstd) | varint raw size | bytes.
@@ -38,11 +39,11 @@
 namespace traceway::sqlite::blocks {
 
 /// What has blocks, and tables of its own for them.
-enum class BlockFamily : std::uint8_t { kSpans, kLogs };
+enum class BlockFamily : std::uint8_t { kSpans, kLogs, kMetrics };
 
-inline constexpr std::size_t kBlockFamilies = 2;
-inline constexpr std::array<BlockFamily, kBlockFamilies> kAllBlockFamilies = {BlockFamily::kSpans,
-                                                                              BlockFamily::kLogs};
+inline constexpr std::size_t kBlockFamilies = 3;
+inline constexpr std::array<BlockFamily, kBlockFamilies> kAllBlockFamilies = {
+    BlockFamily::kSpans, BlockFamily::kLogs, BlockFamily::kMetrics};
 
 /// Lower case, plural: how a family is called in logs and reports.
 [[nodiscard]] std::string_view to_string(BlockFamily family);

@@ -119,6 +119,7 @@ void compare_all(std::span<const std::int64_t> values, std::int64_t with,
 }  // namespace
 
 BlockFamily block_family(Family family) {
+  if (family == Family::kMetricPoints) return BlockFamily::kMetrics;
   return family == Family::kLogs ? BlockFamily::kLogs : BlockFamily::kSpans;
 }
 

@@ -100,8 +100,14 @@ class Inflater {
   Result<void> make_room(std::size_t wanted) {
     const std::size_t size = std::min(std::max(wanted, kMinRoomBytes), cap_);
     if (!out_.lease.extend(size - out_.bytes.size())) return fail(ErrorCode::kUnavailable, kBusy);
+    if (size <= out_.bytes.capacity()) {
+      out_.bytes.resize(size);
+      return {};
+    }
+    // Growth copies, and for that moment both buffers count: from a quarter of the cap on there is
+    // room for all of it, which costs address space only, and nothing is copied any more.
     std::vector<char> larger;
-    larger.reserve(size);
+    larger.reserve(size > cap_ / kGrowth || !out_.bytes.empty() ? cap_ : size);
     larger.assign(out_.bytes.begin(), out_.bytes.begin() + static_cast<std::ptrdiff_t>(used_));
     larger.resize(size);
     out_.bytes = std::move(larger);

@@ -70,9 +70,17 @@ std::string android_frames(const KnownAttributes& known) {
   return out;
 }
 
+/// Java's SDK names a nested class with a dot (Card.Refused), stack texts have its binary name.
+bool begins_with_type(std::string_view stack, std::string_view type) {
+  if (type.empty() || stack.size() < type.size()) return false;
+  return std::ranges::equal(type, stack.substr(0, type.size()), [](char named, char written) {
+    return named == written || (named == '.' && written == '$');
+  });
+}
+
 std::string under_header(std::string header, std::string_view type, std::string_view stack) {
   if (stack.empty()) return header;
-  if (header.empty() || (!type.empty() && stack.starts_with(type))) return std::string(stack);
+  if (header.empty() || begins_with_type(stack, type)) return std::string(stack);
   header += '\n';
   header += stack;
   return header;

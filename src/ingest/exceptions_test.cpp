@@ -43,6 +43,15 @@ TEST_CASE("exceptions: the text is the stack under its header, without doubling 
                  {"exception.stacktrace", "Traceback\n  File"}}) ==
         "ValueError: m\nTraceback\n  File");
   CHECK(text_of({{"exception.message", "m"}, {"exception.stacktrace", "at x"}}) == "m\nat x");
+  // Java's SDK names a nested class with a dot, the stack text has its binary name.
+  CHECK(text_of({{"exception.type", "shop.Card.Refused"},
+                 {"exception.message", "m"},
+                 {"exception.stacktrace", "shop.Card$Refused: m\n\tat x"}}) ==
+        "shop.Card$Refused: m\n\tat x");
+  CHECK(text_of({{"exception.type", "shop.Card"},
+                 {"exception.message", "m"},
+                 {"exception.stacktrace", "shop-Card: m\n\tat x"}}) ==
+        "shop.Card: m\nshop-Card: m\n\tat x");
 }
 
 TEST_CASE("exceptions: structured browser frames win over the stack text") {

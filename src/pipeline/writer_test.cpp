@@ -351,6 +351,14 @@ TEST_CASE("writer: drains from several threads end together with one report") {
   CHECK(f.tickets.count() == 1);
 }
 
+TEST_CASE("writer: a drain before the start succeeds, and nothing starts afterwards") {
+  Fixture f;
+  CHECK(f.writer.drain(1s).lost_jobs == 0);
+  f.writer.start();
+  CHECK_FALSE(f.writer.diagnostics().is_running);
+  CHECK(f.submit(1) == Submit::kClosed);
+}
+
 TEST_CASE("writer: jobs of a writer that never ran are rejected when it is destroyed") {
   FaultyDb db;
   const SystemClock clock;
@@ -431,13 +439,16 @@ TEST_CASE("writer: internal telemetry is served every second while the ring is n
   f.writer.start();
   std::atomic<bool> is_over{false};
   std::jthread producer([&] {
-    for (std::int64_t i = 1; !is_over; ++i) (void)f.writer.submit(job_of(i), f.tickets.of(i));
+    for (std::int64_t i = 1; !is_over; ++i) {
+      (void)f.writer.submit(job_of(i), [](const CommitResult&) {});
+    }
   });
   for (std::int64_t i = 0; i < 3; ++i) {
     REQUIRE(f.writer.submit_internal(job_of(-1 - i)));
     const auto begin = std::chrono::steady_clock::now();
     CHECK(eventually([&] { return f.writer.diagnostics().internal_queue_depth == 0; }));
-    CHECK(std::chrono::steady_clock::now() - begin < 1500ms);
+    CHECK(std::chrono::steady_clock::now() - begin <
+          2500ms);  // a second, and what a sanitizer takes
   }
   is_over = true;
 }

@@ -123,8 +123,8 @@ struct ListQuery {
   Filter filter;
   Order order{"recorded_at", true};
   Page page;
-  /// How long matching rows are still counted once the page is complete, without a bound by default;
-  /// a text search may have to read everything for that. Logs only.
+  /// How long matching rows are still counted once the page is complete, without a bound by
+  /// default; a text search may have to read everything for that. Logs only.
   std::optional<std::chrono::milliseconds> count_within = {};
 };
 

@@ -2,6 +2,8 @@
 // Prints a table. TRACEWAY_BENCH_JOBS sets the jobs per row (default 1,000,000).
 #include "base/ring_buffer.h"
 #include "bench/figures.h"
+#include "pipeline/test_support.h"
+#include "pipeline/writer.h"
 
 #include <algorithm>
 #include <atomic>
@@ -20,8 +22,11 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Item = std::unique_ptr<std::uint64_t>;
 
+using traceway::pipeline::Job;
+
 constexpr std::size_t kCapacity = 8192;
-constexpr std::size_t kTimedTogether = 64;  // pushes between two looks at the clock
+constexpr std::size_t kMostWriterJobs = 200'000;  // all of them wait in its ring
+constexpr std::size_t kTimedTogether = 64;        // pushes between two looks at the clock
 
 /// The obvious alternative with the same promises: bounded, refuses when full.
 class MutexQueue {
@@ -54,8 +59,8 @@ struct Measured {
 };
 
 /// One producer's share: items exist beforehand, so only the enqueue is timed.
-template <class Queue>
-void produce(Queue& queue, std::vector<Item> items, std::vector<double>& ns_per_push) {
+template <class Queue, class Pushed>
+void produce(Queue& queue, std::vector<Pushed> items, std::vector<double>& ns_per_push) {
   for (std::size_t i = 0; i < items.size(); i += kTimedTogether) {
     const std::size_t end = std::min(i + kTimedTogether, items.size());
     bool has_waited = false;
@@ -105,6 +110,51 @@ Measured measure(Queue& queue, std::size_t producers, std::size_t jobs) {
   return result;
 }
 
+/// The writer's door as a queue: the byte budget, the counters and the gate beside the ring.
+class WriterQueue {
+ public:
+  explicit WriterQueue(std::size_t jobs)
+      : writer_(db_, clock_, {.queue_capacity = jobs, .queue_bytes = jobs * kJobBytes}) {}
+
+  bool try_push(std::unique_ptr<Job>& job) {
+    return writer_.submit(job) == traceway::pipeline::Submit::kAccepted;
+  }
+
+  static std::unique_ptr<Job> job(std::int64_t number) {
+    return std::make_unique<Job>(Job{traceway::pipeline::job_of(number, 1, kJobBytes),
+                                     [](const traceway::pipeline::CommitResult&) {}});
+  }
+
+ private:
+  static constexpr std::size_t kJobBytes = 100;
+  traceway::pipeline::FaultyDb db_;
+  traceway::SystemClock clock_;
+  traceway::pipeline::TelemetryWriter writer_;  // not started: nobody is asleep, nobody takes
+};
+
+/// Enqueues of jobs that exist, by so many producers at once.
+traceway::bench::Samples measure_writer(std::size_t producers, std::size_t jobs) {
+  const std::size_t own = jobs / producers;
+  WriterQueue queue(jobs);
+  std::vector<std::vector<double>> samples(producers);
+  std::vector<std::vector<std::unique_ptr<Job>>> items(producers);
+  for (auto& list : items) {
+    for (std::size_t i = 0; i < own; ++i) {
+      list.push_back(WriterQueue::job(static_cast<std::int64_t>(i)));
+    }
+  }
+  std::vector<std::jthread> threads;
+  for (std::size_t p = 0; p < producers; ++p) {
+    threads.emplace_back([&, p] { produce(queue, std::move(items[p]), samples[p]); });
+  }
+  threads.clear();
+  traceway::bench::Samples all;
+  for (const auto& own_samples : samples) {
+    for (const double ns : own_samples) all.add(ns);
+  }
+  return all;
+}
+
 }  // namespace
 
 int main() {
@@ -120,6 +170,11 @@ int main() {
     table.row(std::to_string(producers) + " producers", own.ns_per_push, other.ns_per_push,
               traceway::bench::figure(own.millions_per_s) + " M/s through it, " +
                   traceway::bench::figure(other.millions_per_s) + " through the other");
+  }
+  const traceway::bench::FigureTable writer("One job handed to the writer", "ns", "");
+  for (const std::size_t producers : {std::size_t{1}, std::size_t{2}, std::size_t{8}}) {
+    writer.row(std::to_string(producers) + " producers",
+               measure_writer(producers, std::min(jobs, kMostWriterJobs)));
   }
   return 0;
 }

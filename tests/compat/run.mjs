@@ -8,6 +8,7 @@ import { OTLPTraceExporter as ProtobufExporter } from '@opentelemetry/exporter-t
 import { finish, test } from '../support/checks.mjs';
 import { TracewayServer } from '../support/traceway_server.mjs';
 import { kCanonicalStack, kResource, kRoute, kScope, kSpans, kWireKind, report } from './checkout.mjs';
+import { dashed, details, iso } from './expected.mjs';
 
 const { NONE, GZIP } = CompressionAlgorithm;
 
@@ -24,18 +25,6 @@ const exporter_of = ({ Exporter, compression }, to) => new Exporter({ ...to, com
 const heads = [];
 subscribe('http.client.request.start', ({ request }) => heads.push({ type: request.getHeader('content-type'), encoding: request.getHeader('content-encoding') }));
 
-/** RFC 3339 with as many of nine digits as the nanoseconds need. */
-function iso(ns) {
-  const digits = String(ns % 1_000_000_000n).padStart(9, '0').replace(/0+$/, '');
-  const seconds = new Date(Number(ns / 1_000_000_000n) * 1000).toISOString().slice(0, 19);
-  return `${seconds}${digits ? `.${digits}` : ''}Z`;
-}
-
-/** Trace ids and span ids, zero-padded, as the dashboard's API writes them. */
-function dashed(hex) {
-  return hex.padStart(32, '0').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-}
-
 const root = kSpans[0];
 const kSampledAndLocal = 0x101;  // sampled; whether it is remote is known, and it is not
 const texts = (span) => ({ ...span.attributes, ...span.shown });
@@ -43,11 +32,6 @@ const events_of = (span, start_ns) =>
   (span.events ?? []).map(({ name, at, attributes }) => ({ time_unix_nano: String(start_ns + at), name, attributes, dropped_attributes_count: 0 }));
 const links_of = (span) =>
   (span.links ?? []).map(({ context, attributes }) => ({ trace_id: context.traceId, span_id: context.spanId, trace_state: '', flags: kSampledAndLocal, attributes, dropped_attributes_count: 0 }));
-
-/** What the API says of a span beyond its place in time. */
-function details({ kind, statusCode, statusMessage, serviceName, scopeName, scopeVersion, traceState, attributes, events, links }) {
-  return { kind, statusCode, statusMessage, serviceName, scopeName, scopeVersion, traceState, attributes, events, links };
-}
 
 function expected_details(span, start_ns) {
   return {

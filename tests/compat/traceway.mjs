@@ -3,15 +3,15 @@
 import { strict as assert } from 'node:assert';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, request as http_request } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import * as sdk from '@tracewayapp/backend';
 import { gunzipSync } from 'node:zlib';
+import * as sdk from '@tracewayapp/backend';
 import { chromium } from 'playwright-core';
 import { finish, test } from '../support/checks.mjs';
 import { launch } from '../support/chromium.mjs';
 import { TracewayServer, eventually } from '../support/traceway_server.mjs';
+import { listen, serve_witness } from '../support/witness.mjs';
 
 const kVersion = '2.3.1-ß';
 const kServerName = 'node-7';
@@ -126,34 +126,12 @@ async function node_is_read_back(server, sent) {
 
 const kPage = '<!doctype html><title>Shop</title><h1>Shop</h1><input id="q"><button id="b">Buy</button><script src="/sdk.js"></script>';
 
-async function listen(handle) {
-  const listener = createServer(handle);
-  await new Promise((done) => listener.listen(0, '127.0.0.1', done));
-  return { url: `http://127.0.0.1:${listener.address().port}`, close: () => (listener.closeAllConnections(), listener.close()) };
-}
-
 /** A site of its own, so that reports go to another origin. */
 function serve_page() {
   const require = createRequire(import.meta.url);
   const script = readFileSync(join(require.resolve('@tracewayapp/frontend'), '../traceway.iife.global.js'));
   return listen(({ url }, answer) =>
     url === '/sdk.js' ? answer.setHeader('content-type', 'text/javascript').end(script) : answer.setHeader('content-type', 'text/html').end(kPage));
-}
-
-/** Passes everything on to the server and notes it: a browser does not tell what became of a page's last upload. */
-function serve_witness(server, seen) {
-  return listen((request, answer) => {
-    const pieces = [];
-    const onward = http_request(server.url + request.url, { method: request.method, headers: request.headers }, (response) => {
-      const encoding = request.headers['content-encoding'];
-      const body = Buffer.concat(pieces);
-      seen.push({ method: request.method, encoding, status: response.statusCode, text: String(encoding === 'gzip' ? gunzipSync(body) : body) });
-      answer.writeHead(response.statusCode, response.headers);
-      response.pipe(answer);
-    });
-    request.on('data', (piece) => pieces.push(piece));
-    request.pipe(onward);
-  });
 }
 
 const committed = async (server) => (await server.call('GET', '/api/diagnostics/trace-pipeline')).traceway.committed_records_total;
@@ -276,7 +254,8 @@ async function text_of(server, path) {
 }
 
 async function replays_are_read_back(server, seen, found) {
-  const frames = seen.filter(({ method }) => method === 'POST').flatMap(({ text }) => JSON.parse(text).collectionFrames);
+  const bodies = seen.filter(({ method }) => method === 'POST').map(({ sent, encoding }) => (encoding === 'gzip' ? gunzipSync(sent) : sent));
+  const frames = bodies.flatMap((body) => JSON.parse(String(body)).collectionFrames);
   const recordings = frames.flatMap(({ sessionRecordings }) => sessionRecordings ?? []);
   const cart = found['CartError: cannot add A-7 to the cart'][0];
   await test('replay: each exception has the recording that was sent with it, byte for byte', async () => {

@@ -17,13 +17,23 @@
 namespace {
 
 std::uint64_t allocations = 0;
+std::size_t allocated_bytes = 0;
+
+void* counted(void* made, std::size_t size) {
+  ++allocations;
+  allocated_bytes += size;
+  return made == nullptr ? throw std::bad_alloc() : made;
+}
 
 }  // namespace
 
 void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const made = std::malloc(size == 0 ? 1 : size)) return made;
-  throw std::bad_alloc();
+  return counted(std::malloc(size == 0 ? 1 : size), size);
+}
+
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto step = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(step, (size + step - 1) / step * step), size);
 }
 
 void operator delete(void* memory) noexcept {
@@ -31,6 +41,14 @@ void operator delete(void* memory) noexcept {
 }
 
 void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
 
@@ -92,6 +110,15 @@ TEST_CASE("enqueue: a job that exists costs no allocation and no system call") {
   }
   CHECK(ended == 0);
   CHECK(enqueue_in_child(true) == -SIGKILL);  // the kernel does watch
+}
+
+TEST_CASE("enqueue: an empty pipeline of the default size takes less than 4 MiB") {
+  FaultyDb db;
+  const SystemClock clock;
+  const std::size_t before = allocated_bytes;
+  const TelemetryWriter writer(db, clock, {});
+  CHECK(allocated_bytes - before > 8192 * kCacheLineBytes);  // the ring is counted
+  CHECK(allocated_bytes - before < 4U << 20U);
 }
 
 }  // namespace traceway::pipeline

@@ -92,6 +92,7 @@ std::string span_bytes(const OtlpSpan& span) {
     status_writer.add_enum(3, span.status_code);
     writer.add_message(15, status);
   }
+  if (span.flags != 0) writer.add_fixed32(16, span.flags);
   return out;
 }
 
@@ -184,6 +185,7 @@ void write_span(json::Writer& out, const OtlpSpan& span) {
     out.key("code").value(span.status_code).key("message").value(span.status_message);
     out.end_object();
   }
+  if (span.flags != 0) out.key("flags").value(span.flags);
   out.end_object();
 }
 

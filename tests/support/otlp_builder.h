@@ -55,6 +55,7 @@ struct OtlpSpan {
   std::vector<OtlpLink> links = {};
   int status_code = 0;  ///< 0 unset, 1 ok, 2 error
   std::string status_message = {};
+  std::uint32_t flags = 0;  ///< 0x100: whether the parent is remote is known; 0x200: it is
 };
 
 /// One ResourceSpans with one ScopeSpans.

@@ -1,5 +1,5 @@
 // The real executable as a process of its own, for the suites that run in Node: a fresh data directory, port 0, one account.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, openSync, closeSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -120,9 +120,20 @@ export class TracewayServer {
     return answer;
   }
 
+  /** One more project of the account. */
+  add_project(name, framework = 'opentelemetry') {
+    return this.call('POST', `/api/projects?projectId=${this.project.id}`, { name, framework }, 201);
+  }
+
   /** A question about the project. */
-  ask(path, body = {}) {
-    return this.call('POST', `/api${path}${path.includes('?') ? '&' : '?'}projectId=${this.project.id}`, body);
+  ask(path, body = {}, project = this.project) {
+    return this.call('POST', `/api${path}${path.includes('?') ? '&' : '?'}projectId=${project.id}`, body);
+  }
+
+  /** Method and pattern of every route that the executable has: 'POST /api/otel/v1/traces'. */
+  static routes() {
+    const lines = execFileSync(executable(), ['routes'], { encoding: 'utf8', env: inherited_environment() }).split('\n');
+    return new Set(lines.map((line) => line.split(/ +/).slice(0, 2).join(' ')));
   }
 
   /** What a Traceway SDK needs: the project's token and where reports go, in one string. */

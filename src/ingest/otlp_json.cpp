@@ -20,10 +20,12 @@ constexpr std::string_view kSpanKinds[] = {"SPAN_KIND_UNSPECIFIED", "SPAN_KIND_I
 constexpr std::string_view kStatusCodes[] = {"STATUS_CODE_UNSET", "STATUS_CODE_OK",
                                              "STATUS_CODE_ERROR"};
 
-bool is(std::string_view key, std::string_view camel, std::string_view snake) {
-  return key == camel || key == snake;
-}
-
+constexpr JsonName kParentSpanId{"parentSpanId", "parent_span_id"};
+constexpr JsonName kTraceState{"traceState", "trace_state"};
+constexpr JsonName kStart{"startTimeUnixNano", "start_time_unix_nano"};
+constexpr JsonName kEnd{"endTimeUnixNano", "end_time_unix_nano"};
+constexpr JsonName kDroppedEvents{"droppedEventsCount", "dropped_events_count"};
+constexpr JsonName kDroppedLinks{"droppedLinksCount", "dropped_links_count"};
 constexpr JsonLists kLists{
     {"resourceSpans", "resource_spans"}, {"scopeSpans", "scope_spans"}, {"spans", "spans"}};
 
@@ -71,16 +73,14 @@ bool TraceReader::read_span(const Element& from) {
 }
 
 bool TraceReader::read_span_member(std::string_view key, const Element& value) {
-  if (is(key, "traceId", "trace_id")) return read_id(value, span_.trace_id, arena_);
-  if (is(key, "spanId", "span_id")) return read_id(value, span_.id, arena_);
-  if (is(key, "parentSpanId", "parent_span_id")) return read_id(value, span_.parent, arena_);
-  if (is(key, "traceState", "trace_state")) return read_text(value, span_.trace_state, arena_);
+  if (kTraceId == key) return read_id(value, span_.trace_id, arena_);
+  if (kSpanId == key) return read_id(value, span_.id, arena_);
+  if (kParentSpanId == key) return read_id(value, span_.parent, arena_);
+  if (kTraceState == key) return read_text(value, span_.trace_state, arena_);
   if (key == "name") return read_text(value, span_.name, arena_);
   if (key == "kind") return read_enum(value, span_.kind, kSpanKinds);
-  if (is(key, "startTimeUnixNano", "start_time_unix_nano")) {
-    return read_unsigned(value, span_.start_ns);
-  }
-  if (is(key, "endTimeUnixNano", "end_time_unix_nano")) return read_unsigned(value, span_.end_ns);
+  if (kStart == key) return read_unsigned(value, span_.start_ns);
+  if (kEnd == key) return read_unsigned(value, span_.end_ns);
   if (key == "attributes") return read_attributes(value, span_.attributes);
   if (key == "status") return read_status(value);
   if (key == "events") {
@@ -94,15 +94,9 @@ bool TraceReader::read_span_member(std::string_view key, const Element& value) {
 
 bool TraceReader::read_span_counter(std::string_view key, const Element& value) {
   if (key == "flags") return read_unsigned(value, span_.flags);
-  if (kDroppedAttributes == key) {
-    return read_unsigned(value, span_.dropped_attributes);
-  }
-  if (is(key, "droppedEventsCount", "dropped_events_count")) {
-    return read_unsigned(value, span_.dropped_events);
-  }
-  if (is(key, "droppedLinksCount", "dropped_links_count")) {
-    return read_unsigned(value, span_.dropped_links);
-  }
+  if (kDroppedAttributes == key) return read_unsigned(value, span_.dropped_attributes);
+  if (kDroppedEvents == key) return read_unsigned(value, span_.dropped_events);
+  if (kDroppedLinks == key) return read_unsigned(value, span_.dropped_links);
   return true;
 }
 
@@ -118,12 +112,10 @@ bool TraceReader::read_event(const Element& from) {
   WireEvent event;
   event.attributes.first = span_.nested_attributes.size();
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (is(key, "timeUnixNano", "time_unix_nano")) return read_unsigned(value, event.time_ns);
+    if (kTime == key) return read_unsigned(value, event.time_ns);
     if (key == "name") return read_text(value, event.name, arena_);
     if (key == "attributes") return read_attributes(value, span_.nested_attributes);
-    if (kDroppedAttributes == key) {
-      return read_unsigned(value, event.dropped_attributes);
-    }
+    if (kDroppedAttributes == key) return read_unsigned(value, event.dropped_attributes);
     return true;
   });
   event.attributes.count = span_.nested_attributes.size() - event.attributes.first;
@@ -135,14 +127,12 @@ bool TraceReader::read_link(const Element& from) {
   WireLink link;
   link.attributes.first = span_.nested_attributes.size();
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
-    if (is(key, "traceId", "trace_id")) return read_id(value, link.trace_id, arena_);
-    if (is(key, "spanId", "span_id")) return read_id(value, link.span_id, arena_);
-    if (is(key, "traceState", "trace_state")) return read_text(value, link.trace_state, arena_);
+    if (kTraceId == key) return read_id(value, link.trace_id, arena_);
+    if (kSpanId == key) return read_id(value, link.span_id, arena_);
+    if (kTraceState == key) return read_text(value, link.trace_state, arena_);
     if (key == "attributes") return read_attributes(value, span_.nested_attributes);
     if (key == "flags") return read_unsigned(value, link.flags);
-    if (kDroppedAttributes == key) {
-      return read_unsigned(value, link.dropped_attributes);
-    }
+    if (kDroppedAttributes == key) return read_unsigned(value, link.dropped_attributes);
     return true;
   });
   link.attributes.count = span_.nested_attributes.size() - link.attributes.first;

@@ -26,12 +26,9 @@ constexpr std::string_view kSeverities[] = {
     "SEVERITY_NUMBER_ERROR2",      "SEVERITY_NUMBER_ERROR3", "SEVERITY_NUMBER_ERROR4",
     "SEVERITY_NUMBER_FATAL",       "SEVERITY_NUMBER_FATAL2", "SEVERITY_NUMBER_FATAL3",
     "SEVERITY_NUMBER_FATAL4"};
-constexpr JsonName kTime{"timeUnixNano", "time_unix_nano"};
 constexpr JsonName kObserved{"observedTimeUnixNano", "observed_time_unix_nano"};
 constexpr JsonName kNumber{"severityNumber", "severity_number"};
 constexpr JsonName kText{"severityText", "severity_text"};
-constexpr JsonName kTraceId{"traceId", "trace_id"};
-constexpr JsonName kSpanId{"spanId", "span_id"};
 constexpr JsonName kEventName{"eventName", "event_name"};
 
 class LogReader {

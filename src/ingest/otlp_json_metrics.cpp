@@ -22,7 +22,6 @@ constexpr JsonName kExponentialHistogram{"exponentialHistogram", "exponential_hi
 constexpr JsonName kDataPoints{"dataPoints", "data_points"};
 constexpr JsonName kAggregationTemporality{"aggregationTemporality", "aggregation_temporality"};
 constexpr JsonName kIsMonotonic{"isMonotonic", "is_monotonic"};
-constexpr JsonName kTimeUnixNano{"timeUnixNano", "time_unix_nano"};
 constexpr JsonName kAsDouble{"asDouble", "as_double"};
 constexpr JsonName kAsInt{"asInt", "as_int"};
 constexpr JsonName kQuantileValues{"quantileValues", "quantile_values"};
@@ -121,7 +120,7 @@ bool MetricReader::read_point(const Element& from) {
   point_.clear();
   const bool is_read = for_each_member(from, [&](std::string_view key, const Element& value) {
     if (key == "attributes") return reader_.read_attributes(value, point_.attributes);
-    if (kTimeUnixNano == key) return read_unsigned(value, point_.time_ns);
+    if (kTime == key) return read_unsigned(value, point_.time_ns);
     if (key == "flags") return read_unsigned(value, point_.flags);
     return is_number ? read_number_member(key, value) : read_distribution_member(key, value);
   });

@@ -13,9 +13,13 @@ using json_scalars::read_integer;
 using json_scalars::read_text;
 using json_scalars::read_unsigned;
 
-bool is(std::string_view key, std::string_view camel, std::string_view snake) {
-  return key == camel || key == snake;
-}
+constexpr JsonName kString{"stringValue", "string_value"};
+constexpr JsonName kInt{"intValue", "int_value"};
+constexpr JsonName kBool{"boolValue", "bool_value"};
+constexpr JsonName kDouble{"doubleValue", "double_value"};
+constexpr JsonName kBytes{"bytesValue", "bytes_value"};
+constexpr JsonName kMap{"kvlistValue", "kvlist_value"};
+constexpr JsonName kArray{"arrayValue", "array_value"};
 
 }  // namespace
 
@@ -55,26 +59,26 @@ bool JsonReader::read_attributes(const Element& from, WireAttributes& into) {
 bool JsonReader::read_scalar(std::string_view key, const Element& from, AttributeValue& value,
                              bool& is_known) {
   is_known = true;
-  if (is(key, "stringValue", "string_value")) {
+  if (kString == key) {
     value.type = ValueType::kString;
     return read_text(from, value.text, arena_);
   }
-  if (is(key, "intValue", "int_value")) {
+  if (kInt == key) {
     value.type = ValueType::kInt;
     return read_integer(from, value.integer);
   }
-  if (is(key, "boolValue", "bool_value")) {
+  if (kBool == key) {
     bool flag = false;
     value.type = ValueType::kBool;
     if (from.get(flag) != simdjson::SUCCESS) return false;
     value.integer = flag ? 1 : 0;
     return true;
   }
-  if (is(key, "doubleValue", "double_value")) {
+  if (kDouble == key) {
     value.type = ValueType::kDouble;
     return read_double(from, value.number);
   }
-  if (is(key, "bytesValue", "bytes_value")) {
+  if (kBytes == key) {
     value.type = ValueType::kBytes;
     return read_base64(from, value.text, arena_);
   }
@@ -91,8 +95,8 @@ bool JsonReader::read_value(const Element& from, AttributeValue& value) {
       value = scalar;
       return true;
     }
-    const bool is_map = is(key, "kvlistValue", "kvlist_value");
-    if (!is_map && !is(key, "arrayValue", "array_value")) return true;
+    const bool is_map = kMap == key;
+    if (!is_map && kArray != key) return true;
     json_.clear();
     if (!append_items(member, 2, is_map)) return false;
     value = {.type = ValueType::kJson, .text = arena_.copy(json_)};
@@ -143,8 +147,8 @@ bool JsonReader::append_nested(const Element& from, int depth) {
         append_typed(json_, scalar, arena_);
         return true;
       }
-      const bool is_map = is(key, "kvlistValue", "kvlist_value");
-      if (!is_map && !is(key, "arrayValue", "array_value")) return true;
+      const bool is_map = kMap == key;
+      if (!is_map && kArray != key) return true;
       json_.resize(before);
       return append_items(member, depth + 1, is_map);
     });

@@ -67,6 +67,9 @@ class JsonReader {
 };
 
 inline constexpr JsonName kSchemaUrl{"schemaUrl", "schema_url"};
+inline constexpr JsonName kTraceId{"traceId", "trace_id"};
+inline constexpr JsonName kSpanId{"spanId", "span_id"};
+inline constexpr JsonName kTime{"timeUnixNano", "time_unix_nano"};
 inline constexpr JsonName kDroppedAttributes{"droppedAttributesCount", "dropped_attributes_count"};
 
 template <class Builder, class ReadItem>

@@ -51,17 +51,9 @@ std::string metric_bytes(const OtlpMetric& metric) {
 }  // namespace
 
 std::string to_protobuf(const OtlpMetrics& wanted) {
-  const std::string resource = attribute_fields(1, wanted.resource);
-  std::string scope_metrics;
-  pbf_writer scope_writer(scope_metrics);
-  for (const OtlpMetric& metric : wanted.metrics) scope_writer.add_message(2, metric_bytes(metric));
-  std::string resource_metrics;
-  pbf_writer resource_metrics_writer(resource_metrics);
-  resource_metrics_writer.add_message(1, resource);
-  resource_metrics_writer.add_message(2, scope_metrics);
-  std::string out;
-  pbf_writer(out).add_message(1, resource_metrics);
-  return out;
+  std::vector<std::string> items;
+  for (const OtlpMetric& metric : wanted.metrics) items.push_back(metric_bytes(metric));
+  return export_request(wanted.resource, {}, items);
 }
 
 }  // namespace traceway::test

@@ -189,6 +189,34 @@ void write_span(json::Writer& out, const OtlpSpan& span) {
   out.end_object();
 }
 
+/// What the three lists of a signal are called.
+struct Lists {
+  const char* resources;
+  const char* scopes;
+  const char* items;
+};
+
+template <class WriteItems>
+std::string export_json(const Lists& lists, const OtlpAttributes& resource, const OtlpScope& scope,
+                        WriteItems&& write_items) {
+  json::Writer out;
+  out.begin_object().key(lists.resources).begin_array().begin_object();
+  out.key("resource").begin_object();
+  write_attributes(out, resource);
+  out.end_object();
+  out.key(lists.scopes).begin_array().begin_object();
+  out.key("scope").begin_object();
+  out.key("name").value(scope.name);
+  if (!scope.version.empty()) out.key("version").value(scope.version);
+  write_attributes(out, scope.attributes);
+  out.end_object();
+  out.key(lists.items).begin_array();
+  write_items(out);
+  out.end_array().end_object().end_array();
+  out.end_object().end_array().end_object();
+  return out.take();
+}
+
 }  // namespace
 
 std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes) {
@@ -198,81 +226,50 @@ std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attribu
   return out;
 }
 
-std::string to_protobuf(const OtlpExport& wanted) {
-  std::string resource;
-  pbf_writer resource_writer(resource);
-  add_attributes(resource_writer, 1, wanted.resource);
-  std::string scope;
-  pbf_writer scope_writer(scope);
-  add_text(scope_writer, 1, wanted.scope_name);
-  add_text(scope_writer, 2, wanted.scope_version);
-  std::string scope_spans;
-  pbf_writer scope_spans_writer(scope_spans);
-  scope_spans_writer.add_message(1, scope);
-  for (const OtlpSpan& span : wanted.spans) scope_spans_writer.add_message(2, span_bytes(span));
-  std::string resource_spans;
-  pbf_writer resource_spans_writer(resource_spans);
-  resource_spans_writer.add_message(1, resource);
-  resource_spans_writer.add_message(2, scope_spans);
+std::string export_request(const OtlpAttributes& resource, const OtlpScope& scope,
+                           const std::vector<std::string>& items) {
+  std::string head;
+  pbf_writer head_writer(head);
+  add_text(head_writer, 1, scope.name);
+  add_text(head_writer, 2, scope.version);
+  add_attributes(head_writer, 3, scope.attributes);
+  std::string of_scope;
+  pbf_writer scope_writer(of_scope);
+  scope_writer.add_message(1, head);
+  for (const std::string& item : items) scope_writer.add_message(2, item);
+  std::string of_resource;
+  pbf_writer resource_writer(of_resource);
+  resource_writer.add_message(1, attribute_fields(1, resource));
+  resource_writer.add_message(2, of_scope);
   std::string out;
-  pbf_writer(out).add_message(1, resource_spans);
+  pbf_writer(out).add_message(1, of_resource);
   return out;
+}
+
+std::string to_protobuf(const OtlpExport& wanted) {
+  std::vector<std::string> items;
+  for (const OtlpSpan& span : wanted.spans) items.push_back(span_bytes(span));
+  return export_request(wanted.resource, {wanted.scope_name, wanted.scope_version}, items);
 }
 
 std::string to_json(const OtlpExport& wanted) {
-  json::Writer out;
-  out.begin_object().key("resourceSpans").begin_array().begin_object();
-  out.key("resource").begin_object();
-  write_attributes(out, wanted.resource);
-  out.end_object();
-  out.key("scopeSpans").begin_array().begin_object();
-  out.key("scope").begin_object();
-  out.key("name").value(wanted.scope_name).key("version").value(wanted.scope_version);
-  out.end_object();
-  out.key("spans").begin_array();
-  for (const OtlpSpan& span : wanted.spans) write_span(out, span);
-  out.end_array().end_object().end_array();
-  out.end_object().end_array().end_object();
-  return out.take();
+  return export_json({"resourceSpans", "scopeSpans", "spans"}, wanted.resource,
+                     {wanted.scope_name, wanted.scope_version}, [&](json::Writer& out) {
+                       for (const OtlpSpan& span : wanted.spans) write_span(out, span);
+                     });
 }
 
 std::string to_protobuf(const OtlpLogExport& wanted) {
-  std::string resource;
-  pbf_writer resource_writer(resource);
-  add_attributes(resource_writer, 1, wanted.resource);
-  std::string scope;
-  pbf_writer scope_writer(scope);
-  add_text(scope_writer, 1, wanted.scope_name);
-  add_attributes(scope_writer, 3, wanted.scope);
-  std::string scope_logs;
-  pbf_writer scope_logs_writer(scope_logs);
-  scope_logs_writer.add_message(1, scope);
-  for (const OtlpLog& log : wanted.logs) scope_logs_writer.add_message(2, log_bytes(log));
-  std::string resource_logs;
-  pbf_writer resource_logs_writer(resource_logs);
-  resource_logs_writer.add_message(1, resource);
-  resource_logs_writer.add_message(2, scope_logs);
-  std::string out;
-  pbf_writer(out).add_message(1, resource_logs);
-  return out;
+  std::vector<std::string> items;
+  for (const OtlpLog& log : wanted.logs) items.push_back(log_bytes(log));
+  return export_request(wanted.resource, {wanted.scope_name, {}, wanted.scope}, items);
 }
 
 std::string to_json(const OtlpLogExport& wanted) {
-  json::Writer out;
-  out.begin_object().key("resourceLogs").begin_array().begin_object();
-  out.key("resource").begin_object();
-  write_attributes(out, wanted.resource);
-  out.end_object();
-  out.key("scopeLogs").begin_array().begin_object();
-  out.key("scope").begin_object();
-  out.key("name").value(wanted.scope_name);
-  write_attributes(out, wanted.scope);
-  out.end_object();
-  out.key("logRecords").begin_array();
-  for (const OtlpLog& log : wanted.logs) write_log(out, log);
-  out.end_array().end_object().end_array();
-  out.end_object().end_array().end_object();
-  return out.take();
+  return export_json({"resourceLogs", "scopeLogs", "logRecords"}, wanted.resource,
+                     {wanted.scope_name, {}, wanted.scope}, [&](json::Writer& out) {
+                       for (const OtlpLog& log : wanted.logs) write_log(out, log);
+                     });
 }
 
 std::string random_bytes(std::mt19937_64& random, std::size_t count) {

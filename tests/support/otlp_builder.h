@@ -66,6 +66,18 @@ struct OtlpExport {
   std::vector<OtlpSpan> spans = {};
 };
 
+/// The scope of an export.
+struct OtlpScope {
+  std::string name = {};
+  std::string version = {};
+  OtlpAttributes attributes = {};
+};
+
+/// The request of any signal: a resource with one scope, whose items are encoded messages. The
+/// messages of all signals have the same shape and field numbers.
+[[nodiscard]] std::string export_request(const OtlpAttributes& resource, const OtlpScope& scope,
+                                         const std::vector<std::string>& items);
+
 /// The attributes as a repeated KeyValue field of that number, to be appended to a message.
 [[nodiscard]] std::string attribute_fields(std::uint32_t number, const OtlpAttributes& attributes);
 

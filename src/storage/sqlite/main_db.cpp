@@ -5,32 +5,13 @@
 #include "storage/sqlite/error.h"
 #include "storage/sqlite/migrate_sqlite.h"
 #include "storage/sqlite/reader_pool.h"
+#include "storage/sqlite/rollback_guard.h"
 
 #include <mutex>
 
 namespace traceway::sqlite {
 
 namespace {
-
-/// Ends a transaction when it goes out of scope, whatever happened inside, exceptions included.
-class RollbackGuard {
- public:
-  explicit RollbackGuard(Connection& connection) : connection_(&connection) {}
-
-  RollbackGuard(const RollbackGuard&) = delete;
-  RollbackGuard& operator=(const RollbackGuard&) = delete;
-
-  ~RollbackGuard() {
-    // SQLite itself rolls back after some failures, a full disk among them.
-    if (!connection_->in_transaction()) return;
-    if (const auto done = connection_->control("ROLLBACK"); !done) {
-      log::error("storage", "rollback failed", {{"reason", done.error().detail}});
-    }
-  }
-
- private:
-  Connection* connection_;
-};
 
 class SqliteTx final : public Tx {
  public:

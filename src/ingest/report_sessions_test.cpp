@@ -198,7 +198,9 @@ TEST_CASE("report route: a recording becomes a file, and a repeated frame stores
   CHECK(
       stage.contents(path) ==
       R"({"exceptionId":"r1","events":[{"type":2}],"logs":[],"startedAt":"2026-11-20T08:15:20Z"})");
-  CHECK(stage.writer->diagnostics().committed_records_total == 4);
+  const pipeline::Diagnostics diagnostics = stage.writer->diagnostics();
+  CHECK(diagnostics.repeated_jobs_total == 2);
+  CHECK(diagnostics.committed_records_total == 8);  // repeats are acknowledged, so they count
 }
 
 TEST_CASE("report route: a recording that comes later finds its exception, or leaves") {

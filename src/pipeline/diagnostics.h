@@ -55,7 +55,7 @@ struct Diagnostics {
   // Records: rows of user data. A request refused on its head, before anybody counted its records,
   // counts as one.
   std::uint64_t enqueue_accepted_total = 0, enqueue_dropped_total = 0, write_dropped_total = 0;
-  std::uint64_t committed_records_total = 0;
+  std::uint64_t committed_records_total = 0;  ///< acknowledged: those of repeats, too
   std::uint64_t accepted_jobs_total = 0, commits_total = 0, repeated_jobs_total = 0;
   std::uint64_t failures_by_class[kFailureClasses] =
       {};  ///< records lost; index: WriteFailureClass

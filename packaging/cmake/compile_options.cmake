@@ -5,6 +5,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # g++ 12 reports impossible lengths inside std::string when it inlines it (GCC bugs 105329, 105651).
   target_compile_options(traceway_options INTERFACE -Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # std::stable_sort of libstdc++ 12 uses a function that libstdc++ itself deprecates; clang says so at every use.
+  target_compile_options(traceway_options INTERFACE -Wno-deprecated-declarations)
+endif()
 target_compile_definitions(traceway_options INTERFACE TRACEWAY_VERSION="${PROJECT_VERSION}")
 if(TRACEWAY_SANITIZE)
   # g++ 12 sees through instrumented std::string moves and warns of what cannot happen; release builds keep the warnings.

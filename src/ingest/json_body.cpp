@@ -89,8 +89,8 @@ constexpr std::array<std::uint8_t, 256> parser_weights() {
   weights.fill(1);
   for (std::size_t byte = 0x80; byte < weights.size(); ++byte)
     weights[byte] = 3;  // U+FFFD at worst
-  for (const unsigned char mark : {',', '[', '{'}) weights[mark] = 24;
-  for (const unsigned char mark : {']', '}'}) weights[mark] = 4;
+  for (const char mark : {',', '[', '{'}) weights[static_cast<unsigned char>(mark)] = 24;
+  for (const char mark : {']', '}'}) weights[static_cast<unsigned char>(mark)] = 4;
   weights[':'] = 16;
   weights['"'] = 3;
   return weights;

@@ -25,7 +25,8 @@ std::uint64_t fingerprint_of(const Uuid& project, std::string_view name) {
 Registry::Registry(MainDb& main, const Clock& clock)
     : main_(main),
       clock_(clock),
-      thread_(start_thread("metric-registry", [this](std::stop_token stop) { run(stop); })) {}
+      thread_(start_thread("metric-registry", [this](const std::stop_token& stop) { run(stop); })) {
+}
 
 Registry::~Registry() {
   thread_.request_stop();

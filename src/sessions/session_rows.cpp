@@ -108,6 +108,7 @@ Result<SessionPage> find_sessions(TelemetryDb& telemetry, const Uuid& project,
   out.total = static_cast<std::int64_t>(places.size());
   api::keep_page(places, *asked.pagination);
   std::vector<std::int64_t> row_ids;
+  row_ids.reserve(places.size());
   for (const Place& place : places) row_ids.push_back(place.row_id);
   auto page = sessions_of_rows(telemetry, project, row_ids, now_ns);
   if (!page) return fail(page);

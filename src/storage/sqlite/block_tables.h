@@ -56,6 +56,11 @@ struct BlockHeader {
   [[nodiscard]] static BlockHeader read(Statement& row, blocks::BlockFamily family);
 
   [[nodiscard]] std::int64_t count_of(Family family) const;
+
+  /// All of its rows do.
+  [[nodiscard]] bool lies_in(const TimeRange& range) const {
+    return range.from_ns <= min_time && max_time <= range.to_ns;
+  }
 };
 
 /// A block that is about to be written.

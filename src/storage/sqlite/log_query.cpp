@@ -123,6 +123,24 @@ bool may_match(const blocks::Selector& selector, const BlockHeader& header) {
          selector.matcher().may_match(HotColumn::kSeverityClass, classes);
 }
 
+/// How long matching rows are still counted once the page is complete.
+class CountingTime {
+ public:
+  explicit CountingTime(std::optional<std::chrono::milliseconds> within) : within_(within) {}
+
+  /// Begins with the first call.
+  [[nodiscard]] bool is_over() {
+    if (!within_) return false;
+    const auto now = SteadyClock::now();
+    if (until_ == SteadyClock::time_point::max()) until_ = now + *within_;
+    return now >= until_;
+  }
+
+ private:
+  std::optional<std::chrono::milliseconds> within_;
+  SteadyClock::time_point until_ = SteadyClock::time_point::max();
+};
+
 /// Newest blocks first, or oldest ones: what comes later can be skipped once the page is complete.
 void order_blocks(std::vector<BlockHeader>& headers, bool is_newest_first) {
   std::ranges::sort(headers, [&](const BlockHeader& a, const BlockHeader& b) {
@@ -155,10 +173,8 @@ Result<Table> aggregate_logs(BlockReader& reader, const AggregateQuery& asked) {
 Result<Table> list_logs(BlockReader& reader, const ListQuery& query) {
   const auto column = blocks::hot_column(Family::kLogs, query.order.column);
   if (!column) return fail(column);
-  const std::int64_t offset = std::max<std::int64_t>(query.page.offset, 0);
-  const std::int64_t limit = std::max<std::int64_t>(query.page.limit, 0);
-  if (offset > kMaxListReach || limit > kMaxListReach - offset)
-    return fail(ErrorCode::kInvalid, "This page is too far down the list. Choose a shorter range.");
+  const auto reach = reach_of(query.page);
+  if (!reach) return fail(reach);
   Filter filter = query.filter;
   auto scan = LogScan::compile(reader, filter);
   if (!scan) return fail(scan);
@@ -169,25 +185,20 @@ Result<Table> list_logs(BlockReader& reader, const ListQuery& query) {
   order_blocks(*headers, query.order.is_descending || *column != HotColumn::kStart);
 
   Table table;
-  LogPage page(*column, query.order.is_descending, static_cast<std::size_t>(offset + limit));
+  LogPage page(*column, query.order.is_descending, reach->end);
   blocks::ChunkRows rows(Family::kLogs);
   const bool has_predicates = selector->has_predicates() || !(*scan)->is_empty();
-  std::optional<SteadyClock::time_point> complete_at;
+  CountingTime counting(query.count_within);
   for (const BlockHeader& header : *headers) {
     if (!may_match(*selector, header)) continue;
-    if (page.is_hopeless(header)) {
-      const bool is_inside =
-          filter.range.from_ns <= header.min_time && header.max_time <= filter.range.to_ns;
-      if (is_inside && !has_predicates) {
-        table.total += header.rows;
-        continue;
-      }
-      const auto now = SteadyClock::now();
-      if (!complete_at) complete_at = now;
-      if (query.count_within && now - *complete_at >= *query.count_within) {
-        table.is_total_exact = false;
-        break;
-      }
+    const bool is_hopeless = page.is_hopeless(header);
+    if (is_hopeless && header.lies_in(filter.range) && !has_predicates) {
+      table.total += header.rows;
+      continue;
+    }
+    if (is_hopeless && counting.is_over()) {
+      table.is_total_exact = false;
+      break;
     }
     auto done = (*scan)->each(
         header, [&](const LogChunk& chunk, const blocks::HotChunk& hot) -> Result<void> {
@@ -200,7 +211,7 @@ Result<Table> list_logs(BlockReader& reader, const ListQuery& query) {
         });
     if (!done) return fail(done);
   }
-  auto found = materialise(reader, page.take(static_cast<std::size_t>(offset)));
+  auto found = materialise(reader, page.take(reach->offset));
   if (!found) return fail(found);
   table.rows = std::move(*found);
   return table;

@@ -107,6 +107,7 @@ std::vector<Row> LogRows::rows(std::span<const RowAddress> at) const {
   std::vector<std::string> of_scopes = attributes_.maps(LogMap::kScope, wanted);
   std::vector<std::string> of_records = attributes_.maps(LogMap::kLog, wanted);
   std::vector<Row> out;
+  out.reserve(of_records.size());
   for (std::size_t i = 0; i < of_records.size(); ++i) {
     out.emplace_back(log_columns(),
                      values(at[i], {std::move(of_resources[i]), std::move(of_scopes[i]),

@@ -128,6 +128,7 @@ std::vector<Row> SpanRows::rows(std::span<const RowAddress> at) const {
   for (const RowAddress& one : at) wanted.push_back(one.row);
   std::vector<std::string> maps = attributes_.maps(wanted);
   std::vector<Row> out;
+  out.reserve(maps.size());
   for (std::size_t i = 0; i < maps.size(); ++i) {
     out.emplace_back(columns_of(family_), family_ == Family::kSpans
                                               ? span_values(at[i], std::move(maps[i]))

@@ -138,6 +138,14 @@ std::size_t add_candidates(blocks::ChunkRows& rows, blocks::Selector& selector,
 
 }  // namespace
 
+Result<Reach> reach_of(const Page& page) {
+  const std::int64_t offset = std::max<std::int64_t>(page.offset, 0);
+  const std::int64_t limit = std::max<std::int64_t>(page.limit, 0);
+  if (offset > kMaxListReach || limit > kMaxListReach - offset)
+    return fail(ErrorCode::kInvalid, "This page is too far down the list. Choose a shorter range.");
+  return Reach{static_cast<std::size_t>(offset), static_cast<std::size_t>(offset + limit)};
+}
+
 TimeRange range_of(const Key& key) {
   if (!key.recorded_at_ns) return {};
   const std::int64_t at = *key.recorded_at_ns;
@@ -169,10 +177,8 @@ Result<Table> list_blocks(BlockReader& reader, const ListQuery& query) {
     return fail(ErrorCode::kInvalid, "Cannot order by " + query.order.column);
   auto selector = blocks::Selector::compile(query.family, query.filter);
   if (!selector) return fail(selector);
-  const std::int64_t offset = std::max<std::int64_t>(query.page.offset, 0);
-  const std::int64_t limit = std::max<std::int64_t>(query.page.limit, 0);
-  if (offset > kMaxListReach || limit > kMaxListReach - offset)
-    return fail(ErrorCode::kInvalid, "This page is too far down the list. Choose a shorter range.");
+  const auto reach = reach_of(query.page);
+  if (!reach) return fail(reach);
 
   const ListPlan plan{*column, query.order.is_descending, query.filter.range};
   Table table;
@@ -180,13 +186,12 @@ Result<Table> list_blocks(BlockReader& reader, const ListQuery& query) {
   auto headers = reader.headers(query.filter.project, plan.range);
   if (!headers) return fail(headers);
   order_blocks(*headers, plan.column, plan.is_descending);
-  BestRows best(static_cast<std::size_t>(offset + limit));
+  BestRows best(reach->end);
   blocks::ChunkRows rows(query.family);
   for (const BlockHeader& header : *headers) {
     const auto key = best_key(header, plan.column, plan.is_descending);
-    const bool is_inside =
-        plan.range.from_ns <= header.min_time && header.max_time <= plan.range.to_ns;
-    if (key && best.is_hopeless(*key) && is_inside && !selector->has_predicates()) {
+    if (key && best.is_hopeless(*key) && header.lies_in(plan.range) &&
+        !selector->has_predicates()) {
       table.total += header.count_of(query.family);
       continue;
     }
@@ -199,7 +204,7 @@ Result<Table> list_blocks(BlockReader& reader, const ListQuery& query) {
                            });
     if (!done) return fail(done);
   }
-  const std::vector<RowAddress> page = best.take(static_cast<std::size_t>(offset));
+  const std::vector<RowAddress> page = best.take(reach->offset);
   auto found = materialise(reader, page);
   if (!found) return fail(found);
   table.rows = std::move(*found);

@@ -12,6 +12,15 @@ namespace traceway::sqlite {
 /// How many rows offset and limit of a list may reach: what is kept in memory while it is built.
 inline constexpr std::int64_t kMaxListReach = 200'000;
 
+/// A page of a list, in rows.
+struct Reach {
+  std::size_t offset = 0;
+  std::size_t end = 0;  ///< offset and limit together
+};
+
+/// Errors: kInvalid past kMaxListReach. A negative offset or limit counts as 0.
+[[nodiscard]] Result<Reach> reach_of(const Page& page);
+
 [[nodiscard]] Result<Table> aggregate_blocks(BlockReader& reader, const AggregateQuery& query);
 
 /// Ties are ordered by id (endpoints, tasks), else by arrival. Errors: kInvalid for a column the

@@ -164,35 +164,36 @@ bool MetricAggregator::selects(const MetricSeries& series, std::size_t index) co
   });
 }
 
+std::vector<MetricAggregator::GroupText> MetricAggregator::texts_of(const MetricSeries& series,
+                                                                    std::size_t index,
+                                                                    const Column& column) {
+  if (column.kind == ColumnKind::kName) return {{series.name_hash(index), series.name(index)}};
+  std::vector<GroupText> out;
+  for (const TagNumbers& tag : series.tags(index)) {
+    if (column.kind == ColumnKind::kTagKey) {
+      out.push_back({series.hash(tag.key), series.text(tag.key)});
+    } else if (series.text(tag.key) == column.tag) {
+      out = {{series.hash(tag.value), series.text(tag.value)}};
+    }
+  }
+  return out;
+}
+
 std::vector<MetricAggregator::Place> MetricAggregator::places_of(const MetricSeries& series,
                                                                  std::size_t index) const {
   std::vector<Place> places(1);
   for (std::size_t c = 0; c < group_columns_.size(); ++c) {
-    const Column& column = group_columns_[c];
-    const auto set = [&](Place& place, std::uint32_t number) {
-      place.key.part(c) = series.hash(number);
-      place.names[c] = std::string(series.text(number));
-    };
-    if (column.kind == ColumnKind::kName) {
-      for (Place& place : places) {
-        place.key.part(c) = series.name_hash(index);
-        place.names[c] = std::string(series.name(index));
+    const std::vector<GroupText> texts = texts_of(series, index, group_columns_[c]);
+    if (texts.empty()) continue;  // the group that has none
+    std::vector<Place> each;
+    for (const GroupText& text : texts) {
+      for (Place place : places) {
+        place.key.part(c) = text.hash;
+        place.names[c] = std::string(text.text);
+        each.push_back(std::move(place));
       }
-    } else if (column.kind == ColumnKind::kTag) {
-      for (const TagNumbers& tag : series.tags(index)) {
-        if (series.text(tag.key) != column.tag) continue;
-        for (Place& place : places) set(place, tag.value);
-      }
-    } else {
-      std::vector<Place> each;
-      for (const TagNumbers& tag : series.tags(index)) {
-        for (Place place : places) {
-          set(place, tag.key);
-          each.push_back(std::move(place));
-        }
-      }
-      if (!each.empty()) places = std::move(each);  // without tags: the group that has no key
     }
+    places = std::move(each);
   }
   return places;
 }
@@ -430,6 +431,7 @@ Result<Table> MetricAggregator::finish() {
   Table table;
   for (const std::uint32_t group : order) {
     std::vector<Value> values;
+    values.reserve(group_columns_.size() + 1 + query_.measures.size());
     for (std::size_t c = 0; c < group_columns_.size(); ++c) values.push_back(names_[group][c]);
     if (query_.bucket_minutes > 0) values.emplace_back(index_.key(group).bucket);
     for (const Measure& measure : query_.measures)

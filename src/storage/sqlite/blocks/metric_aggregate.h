@@ -78,6 +78,11 @@ class MetricAggregator {
     std::vector<std::string> texts;
   };
 
+  struct GroupText {
+    std::uint64_t hash = 0;
+    std::string_view text;
+  };
+
   /// A group that points of a series count for, without its bucket.
   struct Place {
     GroupKey key;
@@ -99,6 +104,9 @@ class MetricAggregator {
   [[nodiscard]] static bool matches(const Test& test, std::optional<std::string_view> text);
   [[nodiscard]] bool selects(const MetricSeries& series, std::size_t index) const;
   /// The groups of a series, one unless keys of tags are grouped by.
+  /// What a group column says of a series: one text, or every tag's key; none without such a tag.
+  [[nodiscard]] static std::vector<GroupText> texts_of(const MetricSeries& series,
+                                                       std::size_t index, const Column& column);
   [[nodiscard]] std::vector<Place> places_of(const MetricSeries& series, std::size_t index) const;
   Result<void> add_points(const std::vector<Place>& places, std::span<const std::int64_t> times,
                           std::span<const double> values);

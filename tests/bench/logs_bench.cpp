@@ -2,9 +2,9 @@
 // telemetry-store 8 beside a plain search of the same texts in memory.
 //   logs_bench [lines, default 1,000,000]
 #include "base/clock.h"
+#include "bench/figures.h"
 #include "storage/sqlite/telemetry_db.h"
 
-#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -13,6 +13,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace traceway {
@@ -20,18 +21,13 @@ namespace {
 
 constexpr std::size_t kPerRequest = 512;
 constexpr std::size_t kRequestsPerCommit = 16;
+constexpr int kRuns = 5;
+constexpr std::string_view kAbsent = "retries forever";
 
 double seconds_of(const std::function<void()>& work) {
   const auto begin = std::chrono::steady_clock::now();
   work();
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-}
-
-double median_ms(const std::function<void()>& work) {
-  std::vector<double> times;
-  for (int i = 0; i < 5; ++i) times.push_back(seconds_of(work) * 1e3);
-  std::ranges::sort(times);
-  return times[times.size() / 2];
 }
 
 /// Lines of about 63 bytes, one in time after the other; one of them holds the rare word.
@@ -117,36 +113,47 @@ class Bench {
       });
     }
     const auto n = static_cast<double>(count_);
-    std::printf("%-44s %10.0f lines/s a thread\n", "encode (512 a request)", n / preparing);
-    std::printf("%-44s %10.0f lines/s\n", "append and commit", n / appending);
     if (!db_->apply({Command::Kind::kCheckpoint, project_, {}})) std::abort();
-    std::printf("%-44s %10.1f bytes a line of %.0f\n", "on disk",
-                static_cast<double>(db_->file_bytes() - db_->wal_bytes()) / n,
-                static_cast<double>(texts_.size()) / n);
+    std::printf(
+        "\n%s lines, %.1f bytes a line of %.0f on disk; encoded %s/s a thread, appended %s/s\n",
+        bench::figure(n).c_str(), static_cast<double>(db_->file_bytes() - db_->wal_bytes()) / n,
+        static_cast<double>(texts_.size()) / n, bench::figure(n / preparing).c_str(),
+        bench::figure(n / appending).c_str());
   }
 
-  void ask(const char* name, Op op, const char* needle, std::optional<int> count_ms) {
-    ListQuery query{Family::kLogs, {project_, {}, {}}, {"timestamp", true}, {0, 50}, {}};
-    query.filter.predicates = {{"body", op, {std::string(needle)}}};
-    if (count_ms) query.count_within = std::chrono::milliseconds(*count_ms);
-    std::int64_t total = 0;
-    const double ms = median_ms([&] {
-      const auto table = db_->list(query);
-      if (!table) std::abort();
-      total = table->total;
-    });
-    std::printf("%-44s %10.2f ms (%lld found)\n", name, ms, static_cast<long long>(total));
-  }
-
-  void search_in_memory(const char* needle) {
-    const double ms = median_ms([&] {
-      if (memmem(texts_.data(), texts_.size(), needle, std::strlen(needle)) != nullptr)
+  /// Searches beside a plain search of the same texts in memory.
+  void search() {
+    const bench::Samples limit = bench::times_ms(kRuns, [&] {
+      if (memmem(texts_.data(), texts_.size(), kAbsent.data(), kAbsent.size()) != nullptr)
         std::abort();
     });
-    std::printf("%-44s %10.2f ms\n", "limit: memmem over all texts in memory", ms);
+    const bench::FigureTable table("Searches of log records", "ms", "memmem over all texts");
+    const auto ask = [&](const char* name, Op op, const char* needle, std::optional<int> count_ms) {
+      std::int64_t found = 0;
+      const bench::Samples took = times_of(op, needle, count_ms, found);
+      table.row(name, took, limit, std::to_string(found) + " found");
+    };
+    ask("rare word, all counted", Op::kWords, "xylophone", std::nullopt);
+    ask("absent word", Op::kWords, "zeppelin", std::nullopt);
+    ask("common word, newest 50", Op::kWords, "payment", 0);
+    ask("common word, all counted", Op::kWords, "payment", std::nullopt);
+    ask("rare substring, all read", Op::kContains, "lophon", std::nullopt);
+    ask("common substring, newest 50", Op::kContains, "retries", 0);
   }
 
  private:
+  bench::Samples times_of(Op op, const char* needle, std::optional<int> count_ms,
+                          std::int64_t& found) {
+    ListQuery query{Family::kLogs, {project_, {}, {}}, {"timestamp", true}, {0, 50}, {}};
+    query.filter.predicates = {{"body", op, {std::string(needle)}}};
+    if (count_ms) query.count_within = std::chrono::milliseconds(*count_ms);
+    return bench::times_ms(kRuns, [&] {
+      const auto table = db_->list(query);
+      if (!table) std::abort();
+      found = table->total;
+    });
+  }
+
   std::size_t count_;
   std::string texts_;
   SystemClock clock_;
@@ -161,15 +168,8 @@ class Bench {
 }  // namespace traceway
 
 int main(int argc, char** argv) {
-  using traceway::Op;
   const std::size_t lines = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000;
   traceway::Bench bench(lines);
   bench.write();
-  bench.ask("rare word, all counted", Op::kWords, "xylophone", std::nullopt);
-  bench.ask("absent word", Op::kWords, "zeppelin", std::nullopt);
-  bench.ask("common word, newest 50", Op::kWords, "payment", 0);
-  bench.ask("common word, all counted", Op::kWords, "payment", std::nullopt);
-  bench.ask("rare substring, all read", Op::kContains, "lophon", std::nullopt);
-  bench.search_in_memory("retries forever");
-  bench.ask("common substring, newest 50", Op::kContains, "retries", 0);
+  bench.search();
 }
